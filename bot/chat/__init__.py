@@ -1,0 +1,1 @@
+"""I speak Telegram. The only room that imports `telegram`."""

@@ -1,0 +1,1 @@
+"""I decide. Standard library only: no await, no clock, no log, no database, no Telegram."""

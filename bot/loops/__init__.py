@@ -1,0 +1,1 @@
+"""I wake up. Intake, worker, tick, delivery, watchdog; each short."""

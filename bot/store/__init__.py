@@ -1,0 +1,1 @@
+"""I remember. Everything the database keeps; I never decide and never commit."""

@@ -1,0 +1,1 @@
+"""I show. Health, metrics, the webhook and the sandbox."""
