@@ -1,0 +1,174 @@
+"""Cards: messages that are edited in place, each with what it should show and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from bot.store.session import Repository, Unit
+from bot.store.tables import CardRow, Person
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What became of a claimed card: the version that the chat now shows, or why not."""
+
+    id: int
+    version: int
+    message_id: int | None
+    due_at: datetime
+    state: str = "live"
+    why: str | None = None
+
+
+_SETTLE = (
+    update(CardRow)
+    .where(CardRow.id == bindparam("row"), CardRow.epoch == bindparam("holder"))
+    .values(
+        shown=bindparam("version"),
+        message_id=bindparam("message"),
+        due_at=bindparam("moment"),
+        state=bindparam("to"),
+        why=bindparam("reason"),
+        epoch=None,
+    )
+)
+
+
+class Cards(Repository):
+    """One row a chat, purpose and subject."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._known: dict[tuple[str, int], CardRow | None] = {}
+
+    async def load(self, keys: Collection[tuple[str, int]]) -> None:
+        """Read the cards of these purposes and subjects in one statement, so that `find` needs none."""
+        wanted = set(keys) - self._known.keys()
+        if wanted:
+            self._known.update(dict.fromkeys(wanted))
+            query = select(CardRow).where(CardRow.subject_id.in_({subject for _, subject in wanted}))
+            for card in await self.session.scalars(query):
+                self._known[card.purpose, card.subject_id] = card
+
+    async def find(self, purpose: str, subject_id: int) -> CardRow | None:
+        """The card of this purpose and subject."""
+        await self.load([(purpose, subject_id)])
+        return self._known[purpose, subject_id]
+
+    async def show(
+        self, chat_id: int, about: Person, purpose: str, subject_id: int, body: Mapping[str, Any], lane: int, now: datetime
+    ) -> CardRow:
+        """Let the card show this; it is sent if it never was, else edited."""
+        sealed = self.unit.sealer(about).seal("cards.body", dict(body))
+        card = await self.find(purpose, subject_id)
+        if card is None:
+            card = CardRow(
+                id=self.unit.ids.new(),
+                chat_id=chat_id,
+                about_id=about.id,
+                purpose=purpose,
+                subject_id=subject_id,
+                lane=lane,
+                wanted=1,
+                shown=0,
+                body=sealed,
+                state="live",
+                due_at=now,
+                tries=0,
+            )
+            self.session.add(card)
+            self._known[purpose, subject_id] = card
+        else:
+            card.wanted += 1
+            card.body, card.lane, card.due_at, card.state = sealed, lane, now, "live"
+        return card
+
+    async def prompt_many(self, rows: list[dict[str, Any]]) -> None:
+        """Insert cards for prompts in bulk; their text is rendered when they are claimed."""
+        if rows:
+            await self.session.execute(CardRow.__table__.insert(), rows)  # type: ignore[attr-defined]
+
+    def adopt(self, card: CardRow, message_id: int) -> None:
+        """A tap came from this message: if it is a newer copy than the one we know, edit that from now on.
+
+        Two copies exist when Telegram's reply to a send was lost. A smaller id is an older message of ours.
+        """
+        if (card.message_id is None and card.shown == 0 and card.tries > 0) or (card.message_id or message_id) < message_id:
+            card.message_id = message_id
+            card.shown = min(card.shown, card.wanted - 1)
+
+    async def claim(
+        self, now: datetime, epoch: int, most: int, lanes: Collection[int], parked: Collection[int]
+    ) -> list[tuple[CardRow, Person]]:
+        """Take the cards that show less than they should, most urgent first."""
+        query = (
+            select(CardRow, Person)
+            .join(Person, Person.id == CardRow.about_id)
+            .where(
+                CardRow.shown < CardRow.wanted,
+                CardRow.state == "live",
+                CardRow.due_at <= now,
+                CardRow.epoch.is_(None),
+                CardRow.lane.in_(lanes),
+            )
+            .order_by(CardRow.lane, CardRow.due_at)
+            .limit(most)
+        )
+        if parked:
+            query = query.where(CardRow.chat_id.not_in(parked))
+        if not self.unit.is_sqlite:
+            query = query.with_for_update(of=CardRow, skip_locked=True)
+        rows = list((await self.session.execute(query)).tuples())
+        if rows:
+            await self.session.execute(
+                update(CardRow)
+                .where(CardRow.id.in_([card.id for card, _ in rows]))
+                .values(epoch=epoch, tries=CardRow.tries + 1),
+                execution_options={"synchronize_session": False},
+            )
+        return rows
+
+    def body(self, about: Person, card: CardRow) -> dict[str, Any] | None:
+        """What the card should show; None when that is decided at the last moment."""
+        body: dict[str, Any] | None = self.unit.open(about, "cards.body", card.body)
+        return body
+
+    async def settle(self, shown: Iterable[Shown], epoch: int) -> None:
+        """Write what the chats now show; a card that a newer epoch holds is left alone."""
+        rows = [
+            {
+                "row": s.id,
+                "version": s.version,
+                "message": s.message_id,
+                "moment": s.due_at,
+                "to": s.state,
+                "reason": s.why,
+                "holder": epoch,
+            }
+            for s in shown
+        ]
+        if rows:
+            connection = await self.unit.connection()
+            await connection.execute(_SETTLE, rows)
+
+    async def recover(self, epoch: int) -> None:
+        """Free the claims of processes that are gone."""
+        lost = or_(CardRow.epoch < epoch, CardRow.epoch > epoch)
+        await self.session.execute(
+            update(CardRow).where(CardRow.shown < CardRow.wanted, lost).values(epoch=None),
+            execution_options={"synchronize_session": False},
+        )
+
+    async def depth(self) -> dict[int, tuple[int, datetime]]:
+        """How many cards wait in each lane, and since when the oldest is due."""
+        query = (
+            select(CardRow.lane, func.count(), func.min(CardRow.due_at))
+            .where(CardRow.shown < CardRow.wanted, CardRow.state == "live")
+            .group_by(CardRow.lane)
+        )
+        return {lane: (count, oldest) for lane, count, oldest in await self.session.execute(query)}

@@ -1,0 +1,129 @@
+"""Check-ins, their answers and what the rules found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.session import Repository
+from bot.store.tables import Answer, Checkin, Finding, Person
+
+UNDER_WAY = ("prompted", "open")
+
+
+class Checkins(Repository):
+    """One row a check-in, one an answer, one a finding."""
+
+    async def get(self, checkin_id: int) -> Checkin | None:
+        """A check-in by its id."""
+        return await self.session.get(Checkin, checkin_id)
+
+    async def load(self, ids: Collection[int]) -> None:
+        """Read these check-ins in one statement, so that `get` needs none."""
+        if ids:
+            await self.session.scalars(select(Checkin).where(Checkin.id.in_(set(ids))))
+
+    async def under_way(self, patient_id: int, reporter_id: int | None = None) -> Checkin | None:
+        """The newest check-in that waits for answers of the patient (or of this caregiver)."""
+        query = select(Checkin).where(Checkin.patient_id == patient_id, Checkin.state.in_(UNDER_WAY))
+        query = query.where(Checkin.reporter_id.is_(None) if reporter_id is None else Checkin.reporter_id == reporter_id)
+        return (await self.session.scalars(query.order_by(Checkin.id.desc()).limit(1))).first()
+
+    async def past(self, patient_id: int, since: datetime) -> list[Checkin]:
+        """The check-ins opened since a moment, oldest first, whoever answered them."""
+        query = select(Checkin).where(Checkin.patient_id == patient_id, Checkin.opened_at >= since)
+        return list(await self.session.scalars(query.order_by(Checkin.opened_at, Checkin.id)))
+
+    async def latest(self, patient_id: int) -> Checkin | None:
+        """The newest check-in in whatever state."""
+        query = select(Checkin).where(Checkin.patient_id == patient_id).order_by(Checkin.id.desc()).limit(1)
+        return (await self.session.scalars(query)).first()
+
+    def add(self, checkin: Checkin) -> Checkin:
+        """Keep a new check-in."""
+        self.session.add(checkin)
+        return checkin
+
+    async def open_slots(self, rows: list[dict[str, Any]]) -> set[int]:
+        """Insert check-ins for due slots in bulk; a slot that exists is left alone. Returns the ids that are new."""
+        if not rows:
+            return set()
+        dialect = sqlite if self.unit.is_sqlite else postgresql
+        statement = dialect.insert(Checkin).on_conflict_do_nothing(index_elements=["patient_id", "local_day", "slot"])
+        await self.session.execute(statement, rows)
+        made = await self.session.scalars(select(Checkin.id).where(Checkin.id.in_([row["id"] for row in rows])))
+        return set(made)
+
+    async def replace_older(self, patient_ids: Collection[int], newer: Collection[int]) -> list[tuple[int, int]]:
+        """End the patients' own unanswered check-ins other than the newer ones; returns (check-in, patient) pairs."""
+        query = select(Checkin.id, Checkin.patient_id).where(
+            Checkin.patient_id.in_(set(patient_ids)),
+            Checkin.state.in_(UNDER_WAY),
+            Checkin.reporter_id.is_(None),
+            Checkin.id.not_in(set(newer)),
+        )
+        older = [(row[0], row[1]) for row in await self.session.execute(query)]
+        if older:
+            await self.session.execute(
+                update(Checkin).where(Checkin.id.in_([i for i, _ in older])).values(state="replaced"),
+                execution_options={"synchronize_session": "fetch"},
+            )
+        return older
+
+    def sitting(self, person: Person, checkin: Checkin) -> dict[str, Any]:
+        """The sitting as JSON: answers, ticks under way, what was known when it opened."""
+        return self.unit.open(person, "checkins.sitting", checkin.sitting) or {}
+
+    def set_sitting(self, person: Person, checkin: Checkin, sitting: dict[str, Any]) -> None:
+        """Keep the sitting."""
+        checkin.sitting = self.unit.seal(person, "checkins.sitting", sitting)
+
+    def answered(self, person: Person, checkin: Checkin, question: str, value: object, now: datetime) -> None:
+        """Keep one answer as it was given."""
+        sealed = self.unit.sealer(person).seal("answers.value", value)
+        self.session.add(
+            Answer(
+                id=self.unit.ids.new(),
+                checkin_id=checkin.id,
+                patient_id=checkin.patient_id,
+                reporter_id=checkin.reporter_id,
+                question=question,
+                value=sealed,
+                given_at=now,
+            )
+        )
+
+    async def answers(self, person: Person, checkin_id: int) -> list[tuple[str, object, datetime]]:
+        """Every answer ever given in a check-in, in order, corrections included."""
+        rows = await self.session.scalars(select(Answer).where(Answer.checkin_id == checkin_id).order_by(Answer.id))
+        return [(row.question, self.unit.open(person, "answers.value", row.value), row.given_at) for row in rows]
+
+    def found(self, person: Person, checkin: Checkin, urgency: str, detail: object, now: datetime) -> None:
+        """Keep what the rules concluded."""
+        sealer = self.unit.sealer(person)
+        self.session.add(
+            Finding(
+                id=self.unit.ids.new(),
+                checkin_id=checkin.id,
+                patient_id=checkin.patient_id,
+                urgency=sealer.seal("findings.urgency", urgency),
+                detail=sealer.seal("findings.detail", detail),
+                protocol_version=checkin.protocol_version,
+                found_at=now,
+            )
+        )
+
+    async def last_finding(self, person: Person, checkin_id: int) -> tuple[str, Any] | None:
+        """The newest conclusion of a check-in: urgency and detail."""
+        query = select(Finding).where(Finding.checkin_id == checkin_id).order_by(Finding.id.desc()).limit(1)
+        row = (await self.session.scalars(query)).first()
+        if row is None:
+            return None
+        urgency: str = self.unit.open(person, "findings.urgency", row.urgency)
+        return urgency, self.unit.open(person, "findings.detail", row.detail)
+
+

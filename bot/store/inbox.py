@@ -1,0 +1,92 @@
+"""The inbox: what Telegram told us, kept before we say that we have it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import array
+
+from bot.store.session import Repository
+from bot.store.tables import InboxRow
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A waiting update: its sender's chat and the JSON that Telegram sent."""
+
+    update_id: int
+    sender: int
+    raw: Any
+    tries: int
+
+
+class Inbox(Repository):
+    """Updates by their id, so that one that comes twice is kept once."""
+
+    async def keep(self, updates: Sequence[tuple[int, int, object]], now: datetime) -> None:
+        """Keep updates as (update_id, sender, JSON) in one statement; known ids are ignored."""
+        dialect = sqlite if self.unit.is_sqlite else postgresql
+        rows = [
+            {
+                "update_id": update_id,
+                "id": self.unit.ids.new(),
+                "sender": sender,
+                "raw": self.unit.vault.seal_raw(raw),
+                "received_at": now,
+                "state": "waiting",
+                "tries": 0,
+            }
+            for update_id, sender, raw in updates
+        ]
+        await self.session.execute(dialect.insert(InboxRow).on_conflict_do_nothing(), rows)
+
+    async def waiting(self, most_people: int, most_rows: int) -> dict[int, list[Kept]]:
+        """The oldest waiting updates of at most so many senders, each sender's in the order of update_id.
+
+        Senders that another copy of the bot works on are left to it; the others are held until the commit.
+        """
+        oldest = select(InboxRow.sender).where(InboxRow.state == "waiting").order_by(InboxRow.id).limit(most_rows)
+        senders = list(dict.fromkeys(await self.session.scalars(oldest)))[:most_people]
+        held = await self._hold(senders)
+        if not held:
+            return {}
+        query = select(InboxRow.update_id, InboxRow.sender, InboxRow.raw, InboxRow.tries).where(
+            InboxRow.state == "waiting", InboxRow.sender.in_(held)
+        )
+        by_sender: dict[int, list[Kept]] = {}
+        for update_id, sender, raw, tries in await self.session.execute(query.order_by(InboxRow.id).limit(most_rows)):
+            by_sender.setdefault(sender, []).append(Kept(update_id, sender, self.unit.vault.open_raw(raw), tries))
+        return {sender: sorted(rows, key=lambda kept: kept.update_id) for sender, rows in by_sender.items()}
+
+    async def _hold(self, senders: Sequence[int]) -> set[int]:
+        if self.unit.is_sqlite or not senders:
+            return set(senders)
+        candidates = select(func.unnest(array(sorted(senders))).label("sender")).subquery()
+        query = select(candidates.c.sender).where(func.pg_try_advisory_xact_lock(candidates.c.sender))
+        return set(await self.session.scalars(query))
+
+    async def done(self, update_ids: Collection[int]) -> None:
+        """Mark updates as worked on, and blank what they said."""
+        await self._mark(update_ids, state="done", raw=None)
+
+    async def failed(self, update_id: int, most_tries: int, tries: int) -> bool:
+        """Count a failure; True when the update is now parked for an operator."""
+        parked = tries + 1 >= most_tries
+        await self._mark([update_id], tries=tries + 1, state="parked" if parked else "waiting")
+        return parked
+
+    async def _mark(self, update_ids: Collection[int], **values: object) -> None:
+        await self.session.execute(
+            update(InboxRow).where(InboxRow.update_id.in_(update_ids)).values(**values),
+            execution_options={"synchronize_session": False},
+        )
+
+    async def count(self, state: str) -> int:
+        """How many updates are in a state."""
+        query = select(func.count()).select_from(InboxRow).where(InboxRow.state == state)
+        return int(await self.session.scalar(query) or 0)

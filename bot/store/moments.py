@@ -1,0 +1,87 @@
+"""Due moments: what must happen when. The clock looks here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.session import Repository, Unit
+from bot.store.tables import DueMoment
+
+
+class Moments(Repository):
+    """One row a kind and subject; setting it again moves it."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._set: dict[tuple[str, int], tuple[int, datetime]] = {}
+        self._cleared: set[tuple[str, int]] = set()
+
+    def set(self, kind: str, subject_id: int, patient_id: int, due_at: datetime) -> None:
+        """Let `kind` happen to the subject at a moment (and at no other)."""
+        self._set[kind, subject_id] = (patient_id, due_at)
+        self._cleared.discard((kind, subject_id))
+
+    def clear(self, kind: str, subject_id: int) -> None:
+        """Let it not happen."""
+        self._set.pop((kind, subject_id), None)
+        self._cleared.add((kind, subject_id))
+
+    def clear_all(self, kinds: Collection[str], subject_id: int) -> None:
+        """Let none of these kinds happen to the subject."""
+        for kind in kinds:
+            self.clear(kind, subject_id)
+
+    async def flush(self) -> None:
+        """Write what was set and cleared, in two statements at most."""
+        if self._cleared:
+            keys = tuple_(DueMoment.kind, DueMoment.subject_id)
+            await self.session.execute(
+                delete(DueMoment).where(keys.in_(self._cleared)), execution_options={"synchronize_session": False}
+            )
+        if self._set:
+            dialect = sqlite if self.unit.is_sqlite else postgresql
+            insert = dialect.insert(DueMoment)
+            rows = [
+                {"kind": kind, "subject_id": subject, "patient_id": patient, "due_at": due_at, "tries": 0}
+                for (kind, subject), (patient, due_at) in self._set.items()
+            ]
+            await self.session.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["kind", "subject_id"],
+                    set_={"due_at": insert.excluded.due_at, "patient_id": insert.excluded.patient_id, "tries": 0},
+                ),
+                rows,
+            )
+        self._set.clear()
+        self._cleared.clear()
+
+    async def due(self, now: datetime, most: int) -> list[DueMoment]:
+        """The moments that have come, earliest first; ones another copy of the bot holds are left to it."""
+        query = select(DueMoment).where(DueMoment.due_at <= now).order_by(DueMoment.due_at).limit(most)
+        if not self.unit.is_sqlite:
+            query = query.with_for_update(skip_locked=True)
+        return list(await self.session.scalars(query))
+
+    async def next(self, kind: str | None = None) -> datetime | None:
+        """The earliest moment of a kind, or of any."""
+        query = select(func.min(DueMoment.due_at))
+        if kind:
+            query = query.where(DueMoment.kind == kind)
+        return await self.session.scalar(query)
+
+    async def of(self, kind: str, subject_id: int) -> datetime | None:
+        """When this is due, if it is."""
+        if (kind, subject_id) in self._set:
+            return self._set[kind, subject_id][1]
+        if (kind, subject_id) in self._cleared:
+            return None
+        query = select(DueMoment.due_at).where(DueMoment.kind == kind, DueMoment.subject_id == subject_id)
+        return await self.session.scalar(query)
+
+    async def of_subjects(self, ids: Collection[int]) -> list[DueMoment]:
+        """Every due moment of these subjects, for the watchdog and the timeline."""
+        return list(await self.session.scalars(select(DueMoment).where(DueMoment.subject_id.in_(set(ids)))))

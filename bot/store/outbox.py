@@ -1,0 +1,191 @@
+"""The outbox: what we will say, saved in the same commit as what we learned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, and_, bindparam, case, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.session import Repository, Unit
+from bot.store.tables import Moment, OutboxRow, Person
+
+# What a claim that died with its process means: a nudge is dropped, everything else is sent again. There is no
+# exactly-once in Telegram (docs/decisions), and hearing an alert twice is better than never.
+DROPPED_WHEN_LOST = ("nudge",)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A claimed outbox row, opened: what to do, for which chat."""
+
+    id: int
+    chat_id: int
+    about_id: int
+    lane: int
+    kind: str
+    body: dict[str, Any]
+    alert_id: int | None
+    tries: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a claimed row: its new state, and when to try again if it is ready again."""
+
+    id: int
+    state: str
+    at: datetime
+    message_id: int | None = None
+    why: str | None = None
+
+
+_SETTLE = (
+    update(OutboxRow)
+    .where(OutboxRow.id == bindparam("row"), OutboxRow.state == "sending", OutboxRow.epoch == bindparam("holder"))
+    .values(
+        state=bindparam("to"),
+        message_id=bindparam("message"),
+        why=bindparam("reason"),
+        # A row that is ready again waits until then; for any other state it is when it was settled.
+        due_at=case((bindparam("to", type_=String) == "ready", bindparam("moment", type_=Moment)), else_=OutboxRow.due_at),
+        sent_at=case((bindparam("to", type_=String) == "sent", bindparam("moment", type_=Moment)), else_=None),
+    )
+)
+
+
+class Outbox(Repository):
+    """Rows in lanes; lane 0 (alerts and advice) first, always."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._pending: list[dict[str, Any]] = []
+
+    def put(
+        self,
+        chat_id: int,
+        about: Person,
+        kind: str,
+        body: Mapping[str, Any],
+        lane: int,
+        due_at: datetime,
+        key: str | None = None,
+        alert_id: int | None = None,
+    ) -> None:
+        """Say something, once: a row with the same key as an earlier one is ignored. Sealed under `about`."""
+        self._pending.append(
+            {
+                "id": self.unit.ids.new(),
+                "key": key,
+                "chat_id": chat_id,
+                "about_id": about.id,
+                "lane": lane,
+                "kind": kind,
+                "body": self.unit.sealer(about).seal("outbox.body", dict(body)),
+                "alert_id": alert_id,
+                "due_at": due_at,
+                "state": "ready",
+                "tries": 0,
+            }
+        )
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether something will be written."""
+        return bool(self._pending)
+
+    async def flush(self) -> None:
+        """Write what was put, in one statement."""
+        if self._pending:
+            dialect = sqlite if self.unit.is_sqlite else postgresql
+            statement = dialect.insert(OutboxRow).on_conflict_do_nothing(index_elements=["key"])
+            await self.session.execute(statement, self._pending)
+            self._pending = []
+
+    async def claim(self, now: datetime, epoch: int, most: int, lanes: Collection[int], parked: Collection[int]) -> list[Parcel]:
+        """Take the most urgent rows that are due, leaving out chats that Telegram asked us to spare."""
+        query = (
+            select(OutboxRow, Person)
+            .join(Person, Person.id == OutboxRow.about_id)
+            .where(OutboxRow.state == "ready", OutboxRow.due_at <= now, OutboxRow.lane.in_(lanes))
+            .order_by(OutboxRow.lane, OutboxRow.due_at, OutboxRow.id)
+            .limit(most)
+        )
+        if parked:
+            query = query.where(OutboxRow.chat_id.not_in(parked))
+        if not self.unit.is_sqlite:
+            query = query.with_for_update(of=OutboxRow, skip_locked=True)
+        rows = list((await self.session.execute(query)).tuples())
+        if not rows:
+            return []
+        await self.session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_([row.id for row, _ in rows]), OutboxRow.state == "ready")
+            .values(state="sending", epoch=epoch, tries=OutboxRow.tries + 1),
+            execution_options={"synchronize_session": False},
+        )
+        return [
+            Parcel(
+                row.id,
+                row.chat_id,
+                row.about_id,
+                row.lane,
+                row.kind,
+                self.unit.open(person, "outbox.body", row.body) or {},
+                row.alert_id,
+                row.tries + 1,
+            )
+            for row, person in rows
+        ]
+
+    async def settle(self, outcomes: Iterable[Outcome], epoch: int) -> None:
+        """Write what became of claimed rows; a row that a newer epoch holds is left alone."""
+        rows = [
+            {"row": o.id, "to": o.state, "moment": o.at, "message": o.message_id, "reason": o.why, "holder": epoch}
+            for o in outcomes
+        ]
+        if rows:
+            connection = await self.unit.connection()
+            await connection.execute(_SETTLE, rows)
+
+    async def recover(self, epoch: int) -> None:
+        """Free the claims of processes that are gone: nudges are dropped, the rest is sent again."""
+        lost = and_(OutboxRow.state == "sending", or_(OutboxRow.epoch.is_(None), OutboxRow.epoch < epoch))
+        for condition, state in (
+            (OutboxRow.kind.in_(DROPPED_WHEN_LOST), "dropped"),
+            (OutboxRow.kind.not_in(DROPPED_WHEN_LOST), "ready"),
+        ):
+            await self.session.execute(
+                update(OutboxRow).where(lost, condition).values(state=state),
+                execution_options={"synchronize_session": False},
+            )
+
+    async def drop(self, alert_id: int, keys_like: str) -> None:
+        """Take back what has not been sent for an alert, by the beginning of its key."""
+        await self.session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.alert_id == alert_id, OutboxRow.state == "ready", OutboxRow.key.like(keys_like + "%"))
+            .values(state="dropped"),
+            execution_options={"synchronize_session": False},
+        )
+
+    async def of_alert(self, alert_id: int) -> list[OutboxRow]:
+        """Everything that was or will be said about an alert, in order."""
+        query = select(OutboxRow).where(OutboxRow.alert_id == alert_id).order_by(OutboxRow.id)
+        return list(await self.session.scalars(query))
+
+    async def depth(self) -> dict[int, tuple[int, datetime]]:
+        """How many rows wait in each lane, and since when the oldest is due."""
+        query = (
+            select(OutboxRow.lane, func.count(), func.min(OutboxRow.due_at))
+            .where(OutboxRow.state.in_(("ready", "sending")))
+            .group_by(OutboxRow.lane)
+        )
+        return {lane: (count, oldest) for lane, count, oldest in await self.session.execute(query)}
+
+    async def next_due(self) -> datetime | None:
+        """When the next row that waits is due."""
+        return await self.session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.state == "ready"))

@@ -1,0 +1,67 @@
+"""Patients: when they check in, what their team knows, whom to phone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.store.session import Repository
+from bot.store.tables import Patient, Person
+
+DEFAULT_QUIET = ("22:00", "07:00")
+
+
+class Patients(Repository):
+    """The people who check in."""
+
+    async def lock(self, ids: Collection[int]) -> dict[int, Patient]:
+        """Read these patients and hold their rows until the commit, in the order of their ids.
+
+        Whoever changes anything about a patient holds this lock: a tap of the patient, a tap of a caregiver and
+        the clock all touch the same alert.
+        """
+        if not ids:
+            return {}
+        query = select(Patient).where(Patient.person_id.in_(set(ids))).order_by(Patient.person_id)
+        if not self.unit.is_sqlite:
+            query = query.with_for_update()
+        rows = await self.session.scalars(query.execution_options(populate_existing=False))
+        return {row.person_id: row for row in rows}
+
+    async def get(self, person_id: int) -> Patient | None:
+        """The patient side of a person, or None when the person does not check in."""
+        return await self.session.get(Patient, person_id)
+
+    def add(self, person: Person, now: datetime, hour: str = "09:00") -> Patient:
+        """Make a person a patient who is still being welcomed."""
+        patient = Patient(
+            person_id=person.id,
+            state="onboarding",
+            rhythm="daily",
+            hours=hour,
+            weekdays="0123456",
+            anchor=now.date(),
+            quiet_from=DEFAULT_QUIET[0],
+            quiet_to=DEFAULT_QUIET[1],
+        )
+        self.session.add(patient)
+        return patient
+
+    def usual(self, person: Person, patient: Patient) -> frozenset[str]:
+        """The signs (and `pain`) that the person has for long and a doctor has checked."""
+        return frozenset(self.unit.open(person, "patients.usual", patient.usual) or ())
+
+    def set_usual(self, person: Person, patient: Patient, signs: Collection[str]) -> None:
+        """Keep the signs that are usual."""
+        patient.usual = self.unit.seal(person, "patients.usual", sorted(signs))
+
+    def care(self, person: Person, patient: Patient) -> dict[str, Any]:
+        """The care team's phones: `day` and `night`, and an agreed plan's `plan_phone`."""
+        return self.unit.open(person, "patients.care", patient.care) or {}
+
+    def set_care(self, person: Person, patient: Patient, care: dict[str, Any]) -> None:
+        """Keep the care team's phones."""
+        patient.care = self.unit.seal(person, "patients.care", care)

@@ -1,0 +1,44 @@
+"""Reports: typed messages that sounded like a warning sign."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.store.session import Repository
+from bot.store.tables import Person, Report
+
+WAITING = ("asked", "asked_again")
+
+
+class Reports(Repository):
+    """What people typed, until it is confirmed, refused or counted."""
+
+    def add(self, patient: Person, sender_id: int, detail: dict[str, Any], now: datetime) -> Report:
+        """Keep the words (sealed under the patient) and what they sounded like."""
+        report = Report(
+            id=self.unit.ids.new(),
+            patient_id=patient.id,
+            sender_id=sender_id,
+            state="asked",
+            detail=self.unit.sealer(patient).seal("reports.detail", detail),
+            written_at=now,
+        )
+        self.session.add(report)
+        return report
+
+    async def get(self, report_id: int) -> Report | None:
+        """A report by its id."""
+        return await self.session.get(Report, report_id)
+
+    async def carried(self, patient_id: int) -> list[Report]:
+        """Reports that come ticked in the next check-in."""
+        query = select(Report).where(Report.patient_id == patient_id, Report.state == "carried")
+        return list(await self.session.scalars(query))
+
+    def detail(self, patient: Person, report: Report) -> dict[str, Any]:
+        """The words and what they sounded like."""
+        detail: dict[str, Any] = self.unit.open(patient, "reports.detail", report.detail)
+        return detail

@@ -1,0 +1,52 @@
+"""What all repositories of a unit of work share: the session, the vault and the ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from bot.store.ids import Ids
+from bot.store.tables import Person
+from bot.store.vault import Sealer, Vault
+
+# SQLite takes at most 32,766 values in a statement; PostgreSQL the same by another limit.
+MOST_IN_ONE_STATEMENT = 5_000
+
+
+class Unit:
+    """The shared part of a unit of work."""
+
+    def __init__(self, session: AsyncSession, vault: Vault, ids: Ids) -> None:
+        self.session = session
+        self.vault = vault
+        self.ids = ids
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite, where the whole database has one writer and rows need no lock."""
+        return bool(self.session.get_bind().dialect.name == "sqlite")
+
+    async def connection(self) -> AsyncConnection:
+        """The plain connection of this unit of work, for statements that run once for many rows."""
+        return await self.session.connection()
+
+    def sealer(self, person: Person) -> Sealer:
+        """What seals and opens the values kept under this person."""
+        return self.vault.of(person.id, person.wrapped_key)
+
+    def open(self, person: Person, column: str, sealed: bytes | None) -> Any:
+        """The JSON value sealed for `column` under this person; None stays None."""
+        return None if sealed is None else self.sealer(person).open(column, sealed)
+
+    def seal(self, person: Person, column: str, value: object) -> bytes | None:
+        """A JSON value sealed for `column` under this person; None stays None."""
+        return None if value is None else self.sealer(person).seal(column, value)
+
+
+class Repository:
+    """One noun's queries within a unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.session = unit.session

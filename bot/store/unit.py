@@ -1,0 +1,44 @@
+"""A unit of work: the repositories that share one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.alerts import Alerts
+from bot.store.audit import Audit
+from bot.store.cards import Cards
+from bot.store.checkins import Checkins
+from bot.store.families import Families
+from bot.store.ids import Ids
+from bot.store.inbox import Inbox
+from bot.store.moments import Moments
+from bot.store.outbox import Outbox
+from bot.store.patients import Patients
+from bot.store.people import People
+from bot.store.reports import Reports
+from bot.store.session import Unit
+from bot.store.vault import Vault
+
+
+class Tx(Unit):
+    """Everything an action may remember with. It has no commit: that is the store's."""
+
+    def __init__(self, session: AsyncSession, vault: Vault, ids: Ids) -> None:
+        super().__init__(session, vault, ids)
+        self.people = People(self)
+        self.patients = Patients(self)
+        self.families = Families(self)
+        self.checkins = Checkins(self)
+        self.alerts = Alerts(self)
+        self.reports = Reports(self)
+        self.moments = Moments(self)
+        self.inbox = Inbox(self)
+        self.outbox = Outbox(self)
+        self.cards = Cards(self)
+        self.audit = Audit(self)
+
+    async def flush(self) -> None:
+        """Write what is pending, in an order that the foreign keys allow."""
+        await self.session.flush()
+        await self.moments.flush()
+        await self.outbox.flush()
