@@ -11,7 +11,9 @@ from bot.store.tables import AuditRow
 class Audit(Repository):
     """Append-only."""
 
-    def note(self, patient_id: int, actor_id: int | None, deed: str, now: datetime, subject_id: int | None = None) -> None:
+    def note(
+        self, patient_id: int, actor_id: int | None, deed: str, now: datetime, subject_id: int | None = None
+    ) -> None:
         """Keep that somebody did something."""
         self.session.add(
             AuditRow(

@@ -61,7 +61,14 @@ class Cards(Repository):
         return self._known[purpose, subject_id]
 
     async def show(
-        self, chat_id: int, about: Person, purpose: str, subject_id: int, body: Mapping[str, Any], lane: int, now: datetime
+        self,
+        chat_id: int,
+        about: Person,
+        purpose: str,
+        subject_id: int,
+        body: Mapping[str, Any],
+        lane: int,
+        now: datetime,
     ) -> CardRow:
         """Let the card show this; it is sent if it never was, else edited."""
         sealed = self.unit.sealer(about).seal("cards.body", dict(body))
@@ -98,7 +105,9 @@ class Cards(Repository):
 
         Two copies exist when Telegram's reply to a send was lost. A smaller id is an older message of ours.
         """
-        if (card.message_id is None and card.shown == 0 and card.tries > 0) or (card.message_id or message_id) < message_id:
+        if (card.message_id is None and card.shown == 0 and card.tries > 0) or (
+            card.message_id or message_id
+        ) < message_id:
             card.message_id = message_id
             card.shown = min(card.shown, card.wanted - 1)
 
@@ -123,7 +132,7 @@ class Cards(Repository):
             query = query.where(CardRow.chat_id.not_in(parked))
         if not self.unit.is_sqlite:
             query = query.with_for_update(of=CardRow, skip_locked=True)
-        rows = list((await self.session.execute(query)).tuples())
+        rows = [(row[0], row[1]) for row in await self.session.execute(query)]
         if rows:
             await self.session.execute(
                 update(CardRow)
@@ -163,6 +172,17 @@ class Cards(Repository):
             update(CardRow).where(CardRow.shown < CardRow.wanted, lost).values(epoch=None),
             execution_options={"synchronize_session": False},
         )
+
+    async def any_due(self, now: datetime, lanes: Collection[int]) -> bool:
+        """Whether a card of these lanes waits to be claimed."""
+        query = select(CardRow.id).where(
+            CardRow.shown < CardRow.wanted,
+            CardRow.state == "live",
+            CardRow.due_at <= now,
+            CardRow.epoch.is_(None),
+            CardRow.lane.in_(lanes),
+        )
+        return await self.session.scalar(query.limit(1)) is not None
 
     async def depth(self) -> dict[int, tuple[int, datetime]]:
         """How many cards wait in each lane, and since when the oldest is due."""

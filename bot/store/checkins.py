@@ -30,7 +30,9 @@ class Checkins(Repository):
     async def under_way(self, patient_id: int, reporter_id: int | None = None) -> Checkin | None:
         """The newest check-in that waits for answers of the patient (or of this caregiver)."""
         query = select(Checkin).where(Checkin.patient_id == patient_id, Checkin.state.in_(UNDER_WAY))
-        query = query.where(Checkin.reporter_id.is_(None) if reporter_id is None else Checkin.reporter_id == reporter_id)
+        query = query.where(
+            Checkin.reporter_id.is_(None) if reporter_id is None else Checkin.reporter_id == reporter_id
+        )
         return (await self.session.scalars(query.order_by(Checkin.id.desc()).limit(1))).first()
 
     async def past(self, patient_id: int, since: datetime) -> list[Checkin]:
@@ -125,5 +127,3 @@ class Checkins(Repository):
             return None
         urgency: str = self.unit.open(person, "findings.urgency", row.urgency)
         return urgency, self.unit.open(person, "findings.detail", row.detail)
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,10 +58,21 @@ class Inbox(Repository):
         query = select(InboxRow.update_id, InboxRow.sender, InboxRow.raw, InboxRow.tries).where(
             InboxRow.state == "waiting", InboxRow.sender.in_(held)
         )
+        return self._grouped(await self.session.execute(query.order_by(InboxRow.id).limit(most_rows)), most_people)
+
+    async def peek(self, most_people: int, most_rows: int) -> dict[int, list[Kept]]:
+        """The same without holding anybody: for going through a failed round one by one."""
+        query = select(InboxRow.update_id, InboxRow.sender, InboxRow.raw, InboxRow.tries)
+        query = query.where(InboxRow.state == "waiting").order_by(InboxRow.id).limit(most_rows)
+        return self._grouped(await self.session.execute(query), most_people)
+
+    def _grouped(self, rows: Iterable[Any], most_people: int) -> dict[int, list[Kept]]:
         by_sender: dict[int, list[Kept]] = {}
-        for update_id, sender, raw, tries in await self.session.execute(query.order_by(InboxRow.id).limit(most_rows)):
-            by_sender.setdefault(sender, []).append(Kept(update_id, sender, self.unit.vault.open_raw(raw), tries))
-        return {sender: sorted(rows, key=lambda kept: kept.update_id) for sender, rows in by_sender.items()}
+        for update_id, sender, raw, tries in rows:
+            if sender in by_sender or len(by_sender) < most_people:
+                kept = Kept(update_id, sender, self.unit.vault.open_raw(raw), tries)
+                by_sender.setdefault(sender, []).append(kept)
+        return {sender: sorted(kept, key=lambda row: row.update_id) for sender, kept in by_sender.items()}
 
     async def _hold(self, senders: Sequence[int]) -> set[int]:
         if self.unit.is_sqlite or not senders:

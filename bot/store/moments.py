@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
@@ -40,7 +40,8 @@ class Moments(Repository):
         if self._cleared:
             keys = tuple_(DueMoment.kind, DueMoment.subject_id)
             await self.session.execute(
-                delete(DueMoment).where(keys.in_(self._cleared)), execution_options={"synchronize_session": False}
+                delete(DueMoment).where(keys.in_(self._cleared)),
+                execution_options={"synchronize_session": False},
             )
         if self._set:
             dialect = sqlite if self.unit.is_sqlite else postgresql
@@ -52,16 +53,22 @@ class Moments(Repository):
             await self.session.execute(
                 insert.on_conflict_do_update(
                     index_elements=["kind", "subject_id"],
-                    set_={"due_at": insert.excluded.due_at, "patient_id": insert.excluded.patient_id, "tries": 0},
+                    set_={
+                        "due_at": insert.excluded.due_at,
+                        "patient_id": insert.excluded.patient_id,
+                        "tries": 0,
+                    },
                 ),
                 rows,
             )
         self._set.clear()
         self._cleared.clear()
 
-    async def due(self, now: datetime, most: int) -> list[DueMoment]:
+    async def due(self, now: datetime, most: int, only: str | None = None, but: str | None = None) -> list[DueMoment]:
         """The moments that have come, earliest first; ones another copy of the bot holds are left to it."""
         query = select(DueMoment).where(DueMoment.due_at <= now).order_by(DueMoment.due_at).limit(most)
+        if only or but:
+            query = query.where(DueMoment.kind == only if only else DueMoment.kind != but)
         if not self.unit.is_sqlite:
             query = query.with_for_update(skip_locked=True)
         return list(await self.session.scalars(query))
@@ -72,6 +79,19 @@ class Moments(Repository):
         if kind:
             query = query.where(DueMoment.kind == kind)
         return await self.session.scalar(query)
+
+    async def get(self, kind: str, subject_id: int) -> DueMoment | None:
+        """The row itself, held until the commit."""
+        return await self.session.get(DueMoment, (kind, subject_id), with_for_update=not self.unit.is_sqlite)
+
+    async def put_off(
+        self, kind: str, subject_id: int, now: datetime, most_tries: int, soon: timedelta, late: timedelta
+    ) -> None:
+        """Count a failure and try again soon; after so many, late."""
+        moment = await self.get(kind, subject_id)
+        if moment is not None:
+            moment.tries += 1
+            moment.due_at = now + (late if moment.tries >= most_tries else soon)
 
     async def of(self, kind: str, subject_id: int) -> datetime | None:
         """When this is due, if it is."""

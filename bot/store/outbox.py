@@ -51,7 +51,10 @@ _SETTLE = (
         message_id=bindparam("message"),
         why=bindparam("reason"),
         # A row that is ready again waits until then; for any other state it is when it was settled.
-        due_at=case((bindparam("to", type_=String) == "ready", bindparam("moment", type_=Moment)), else_=OutboxRow.due_at),
+        due_at=case(
+            (bindparam("to", type_=String) == "ready", bindparam("moment", type_=Moment)),
+            else_=OutboxRow.due_at,
+        ),
         sent_at=case((bindparam("to", type_=String) == "sent", bindparam("moment", type_=Moment)), else_=None),
     )
 )
@@ -105,7 +108,9 @@ class Outbox(Repository):
             await self.session.execute(statement, self._pending)
             self._pending = []
 
-    async def claim(self, now: datetime, epoch: int, most: int, lanes: Collection[int], parked: Collection[int]) -> list[Parcel]:
+    async def claim(
+        self, now: datetime, epoch: int, most: int, lanes: Collection[int], parked: Collection[int]
+    ) -> list[Parcel]:
         """Take the most urgent rows that are due, leaving out chats that Telegram asked us to spare."""
         query = (
             select(OutboxRow, Person)
@@ -118,7 +123,7 @@ class Outbox(Repository):
             query = query.where(OutboxRow.chat_id.not_in(parked))
         if not self.unit.is_sqlite:
             query = query.with_for_update(of=OutboxRow, skip_locked=True)
-        rows = list((await self.session.execute(query)).tuples())
+        rows = list(await self.session.execute(query))
         if not rows:
             return []
         await self.session.execute(
@@ -144,7 +149,14 @@ class Outbox(Repository):
     async def settle(self, outcomes: Iterable[Outcome], epoch: int) -> None:
         """Write what became of claimed rows; a row that a newer epoch holds is left alone."""
         rows = [
-            {"row": o.id, "to": o.state, "moment": o.at, "message": o.message_id, "reason": o.why, "holder": epoch}
+            {
+                "row": o.id,
+                "to": o.state,
+                "moment": o.at,
+                "message": o.message_id,
+                "reason": o.why,
+                "holder": epoch,
+            }
             for o in outcomes
         ]
         if rows:
@@ -167,7 +179,11 @@ class Outbox(Repository):
         """Take back what has not been sent for an alert, by the beginning of its key."""
         await self.session.execute(
             update(OutboxRow)
-            .where(OutboxRow.alert_id == alert_id, OutboxRow.state == "ready", OutboxRow.key.like(keys_like + "%"))
+            .where(
+                OutboxRow.alert_id == alert_id,
+                OutboxRow.state == "ready",
+                OutboxRow.key.like(keys_like + "%"),
+            )
             .values(state="dropped"),
             execution_options={"synchronize_session": False},
         )
@@ -176,6 +192,22 @@ class Outbox(Repository):
         """Everything that was or will be said about an alert, in order."""
         query = select(OutboxRow).where(OutboxRow.alert_id == alert_id).order_by(OutboxRow.id)
         return list(await self.session.scalars(query))
+
+    async def any_due(self, now: datetime, lanes: Collection[int]) -> bool:
+        """Whether a row of these lanes waits to be claimed."""
+        query = select(OutboxRow.id).where(
+            OutboxRow.state == "ready", OutboxRow.due_at <= now, OutboxRow.lane.in_(lanes)
+        )
+        return await self.session.scalar(query.limit(1)) is not None
+
+    async def readdress(self, chat_id: int, moved_to: int) -> None:
+        """A group became a supergroup: what waits for it goes to its new id."""
+        await self.session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.chat_id == chat_id, OutboxRow.state.in_(("ready", "sending")))
+            .values(chat_id=moved_to),
+            execution_options={"synchronize_session": False},
+        )
 
     async def depth(self) -> dict[int, tuple[int, datetime]]:
         """How many rows wait in each lane, and since when the oldest is due."""

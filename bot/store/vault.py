@@ -10,6 +10,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -104,7 +105,10 @@ class Vault:
         master = self._masters.get(wrapped[:KEY_ID_BYTES])
         if master is None:
             raise Unreadable(f"person {person} is sealed with key {wrapped[:KEY_ID_BYTES].hex()}, which was not given")
-        nonce, sealed = wrapped[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES], wrapped[KEY_ID_BYTES + NONCE_BYTES :]
+        nonce, sealed = (
+            wrapped[KEY_ID_BYTES : KEY_ID_BYTES + NONCE_BYTES],
+            wrapped[KEY_ID_BYTES + NONCE_BYTES :],
+        )
         try:
             return AESGCM(master).decrypt(nonce, sealed, _wrap_name(person))
         except InvalidTag:
@@ -114,7 +118,7 @@ class Vault:
         """Seal a raw update, before anybody knows whose it is."""
         return self._newest + self._inbox[self._newest].seal("inbox.raw", value)
 
-    def open_raw(self, sealed: bytes) -> object:
+    def open_raw(self, sealed: bytes) -> Any:
         """Open a raw update. Raises Unreadable when the key is missing or the bytes were changed."""
         sealer = self._inbox.get(sealed[:KEY_ID_BYTES])
         if sealer is None:

@@ -50,9 +50,7 @@ def upgrade() -> None:
         sa.Column("why", sa.String(), nullable=True),
         sa.CheckConstraint("state IN ('live', 'gone')", name=op.f("ck_cards_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cards")),
-        sa.UniqueConstraint(
-            "chat_id", "purpose", "subject_id", name=op.f("uq_cards_chat_id_purpose_subject_id")
-        ),
+        sa.UniqueConstraint("chat_id", "purpose", "subject_id", name=op.f("uq_cards_chat_id_purpose_subject_id")),
     )
     op.create_index(op.f("ix_cards_about_id"), "cards", ["about_id"], unique=False)
     op.create_index(
@@ -193,9 +191,7 @@ def upgrade() -> None:
         sa.Column("acknowledged_at", Moment, nullable=True),
         sa.Column("closed_at", Moment, nullable=True),
         sa.Column("closed_why", sa.String(), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('raised', 'escalated', 'acknowledged', 'closed')", name=op.f("ck_alerts_state")
-        ),
+        sa.CheckConstraint("state IN ('raised', 'escalated', 'acknowledged', 'closed')", name=op.f("ck_alerts_state")),
         sa.ForeignKeyConstraint(
             ["patient_id"],
             ["people.id"],
@@ -285,9 +281,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_checkins")),
-        sa.UniqueConstraint(
-            "patient_id", "local_day", "slot", name=op.f("uq_checkins_patient_id_local_day_slot")
-        ),
+        sa.UniqueConstraint("patient_id", "local_day", "slot", name=op.f("uq_checkins_patient_id_local_day_slot")),
     )
     op.create_index("ix_checkins_patient_id_opened_at", "checkins", ["patient_id", "opened_at"], unique=False)
 

@@ -1,0 +1,125 @@
+"""Plain value → a call to Telegram. One function a kind of outbox row."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from telegram import Bot, BotCommand, BotCommandScopeChat, BotCommandScopeDefault, LinkPreviewOptions
+from telegram.constants import ParseMode
+
+from bot.chat.buttons import inline, markup
+
+Body = Mapping[str, Any]
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+def plain(text: str) -> str:
+    """The text without markup, for when Telegram refuses ours: an alert must never die of a tag."""
+    return html.unescape(re.sub(r"</?[a-z][^>]*>", "", text))
+
+
+async def send(bot: Bot, chat_id: int, body: Body) -> int | None:
+    """A message; returns its id."""
+    as_plain = bool(body.get("plain"))
+    message = await bot.send_message(
+        chat_id,
+        plain(body["text"]) if as_plain else body["text"],
+        parse_mode=None if as_plain else ParseMode.HTML,
+        reply_markup=markup(body),
+        disable_notification=body.get("silent"),
+        protect_content=body.get("protect"),
+        link_preview_options=NO_PREVIEW,
+    )
+    return message.message_id
+
+
+async def edit(bot: Bot, chat_id: int, message_id: int, body: Body) -> None:
+    """Let an earlier message show this."""
+    as_plain = bool(body.get("plain"))
+    await bot.edit_message_text(
+        plain(body["text"]) if as_plain else body["text"],
+        chat_id=chat_id,
+        message_id=message_id,
+        parse_mode=None if as_plain else ParseMode.HTML,
+        reply_markup=inline(body["buttons"]) if body.get("buttons") else None,
+        link_preview_options=NO_PREVIEW,
+    )
+
+
+async def _contact(bot: Bot, chat_id: int, body: Body) -> int | None:
+    message = await bot.send_contact(
+        chat_id, phone_number=body["phone"], first_name=body["name"], disable_notification=body.get("silent")
+    )
+    return message.message_id
+
+
+async def _document(bot: Bot, chat_id: int, body: Body) -> int | None:
+    message = await bot.send_document(
+        chat_id,
+        body["content"].encode() if isinstance(body["content"], str) else bytes(body["content"]),
+        filename=body["filename"],
+        caption=body.get("caption"),
+        disable_notification=body.get("silent"),
+        protect_content=body.get("protect"),
+    )
+    return message.message_id
+
+
+async def _delete(bot: Bot, chat_id: int, body: Body) -> int | None:
+    await bot.delete_message(chat_id, body["message_id"])
+    return None
+
+
+async def _bare(bot: Bot, chat_id: int, body: Body) -> int | None:
+    """Take the buttons off an earlier message."""
+    await bot.edit_message_reply_markup(chat_id=chat_id, message_id=body["message_id"], reply_markup=None)
+    return None
+
+
+async def _commands(bot: Bot, chat_id: int, body: Body) -> int | None:
+    commands = [BotCommand(name, description) for name, description in body["commands"]]
+    scope = BotCommandScopeChat(chat_id) if chat_id else BotCommandScopeDefault()
+    await bot.set_my_commands(commands, scope=scope, language_code=body.get("language"))
+    return None
+
+
+async def _pin(bot: Bot, chat_id: int, body: Body) -> int | None:
+    await bot.pin_chat_message(chat_id, body["message_id"], disable_notification=True)
+    return None
+
+
+async def _leave(bot: Bot, chat_id: int, body: Body) -> int | None:
+    await bot.leave_chat(chat_id)
+    return None
+
+
+KINDS: dict[str, Callable[[Bot, int, Body], Awaitable[int | None]]] = {
+    "send": send,
+    "nudge": send,
+    "prompt": send,
+    "contact": _contact,
+    "document": _document,
+    "delete": _delete,
+    "bare": _bare,
+    "commands": _commands,
+    "pin": _pin,
+    "leave": _leave,
+}
+# These spend the send budget and the chat's pace; the others are not messages.
+MESSAGES = frozenset({"send", "nudge", "prompt", "contact", "document"})
+
+
+async def perform(bot: Bot, kind: str, chat_id: int, body: Body) -> int | None:
+    """Do what an outbox row says; returns the id of the message that was made, if one was.
+
+    Raises TelegramError; `verdicts.judge` says what to do about it.
+    """
+    return await KINDS[kind](bot, chat_id, body)
+
+
+async def answer_tap(bot: Bot, query_id: str, text: str | None) -> None:
+    """Stop a button's spinner, with a short text if there is one (at most 200 characters, Bot API)."""
+    await bot.answer_callback_query(query_id, text[:200] if text else None, show_alert=bool(text))

@@ -1,0 +1,120 @@
+"""What people send us, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.press import Press
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sent it: their private chat's id, how Telegram shows them, and their app's language."""
+
+    chat_id: int
+    first_name: str = ""
+    username: str | None = None
+    language: str | None = None
+
+    @property
+    def handle(self) -> str:
+        """The name as Telegram shows it, such as "Ana (@ana)"."""
+        return f"{self.first_name} (@{self.username})" if self.username else self.first_name
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A button was tapped. `press` is None for data that we never made."""
+
+    press: Press | None
+    message_id: int | None
+    query_id: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A typed line."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command such as /start with what follows it."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True)
+class Location:
+    """A shared location, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class SharedContact:
+    """A shared contact card."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class Media:
+    """Something we cannot read: sticker, voice, photo, document, video, and so on."""
+
+    kind: str
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """An earlier message was changed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Membership:
+    """The person blocked us (False) or let us in again (True)."""
+
+    reachable: bool
+
+
+@dataclass(frozen=True)
+class InGroup:
+    """Something happened in a group; `added` when the bot was put into it, `left` when it was taken out."""
+
+    group_id: int
+    added: bool = False
+    left: bool = False
+    moved_to: int | None = None
+    text: str = ""
+    query_id: str | None = None
+    press: Press | None = None
+    members_changed: bool = False
+
+
+@dataclass(frozen=True)
+class Undeliverable:
+    """Our own note to ourselves: this chat cannot be reached; `alert` if it was about one."""
+
+    chat_id: int
+    alert: int | None
+    moved_to: int | None = None
+
+
+Content = (
+    Tap | Text | Command | Location | SharedContact | Media | Edited | Membership | InGroup | Undeliverable
+)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One update, read."""
+
+    update_id: int
+    sender: Sender
+    content: Content

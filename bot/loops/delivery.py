@@ -1,0 +1,254 @@
+"""Delivery: from the outbox and the cards to Telegram, the most urgent first."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.chat import outgoing
+from bot.chat.verdicts import Judged, Verdict, judge
+from bot.clock import Clock, Pace
+from bot.domain.speech import Lane
+from bot.loops import results
+from bot.loops.budget import Budget
+from bot.loops.results import Job
+from bot.store.cards import Shown
+from bot.store.database import Store
+from bot.store.outbox import Outcome
+from bot.store.tables import CardRow, Person
+from bot.store.unit import Tx
+
+log = structlog.get_logger()
+
+URGENT = (Lane.ALERT, Lane.REPLY)
+PATIENT = (Lane.PROMPT, Lane.DIGEST)
+# Claimed and not yet handed over, at most: urgent rows, and as many prompts as leave within this many seconds.
+# More would only make them wait here instead of in the table, where an alert can overtake them.
+URGENT_IN_HAND = 100
+PROMPT_SECONDS_IN_HAND = 0.2
+CALLS_AT_ONCE = 48
+LOOK_AGAIN = 1.0
+# Seconds to hold everything back when Telegram cannot be reached, doubling.
+FIRST_HOLD, LONGEST_HOLD = 0.5, 5.0
+
+Render = Callable[[Tx, Person, CardRow], Awaitable[Mapping[str, Any] | None]]
+
+
+@dataclass(frozen=True)
+class Crew:
+    """What delivery works with."""
+
+    store: Store
+    bot: Bot
+    clock: Clock
+    pace: Pace
+    render: Render  # the text of a card that was left open until the last moment; None when it became moot
+
+
+class Delivery:
+    """Claims, paces, calls, settles. Settling and claiming share one transaction."""
+
+    def __init__(self, crew: Crew, per_second: float, epoch: int, hint: asyncio.Event) -> None:
+        self._crew = crew
+        self._epoch = epoch
+        self.hint = hint
+        self.budget = Budget(per_second)
+        self._prompts_in_hand = max(2, int(per_second * PROMPT_SECONDS_IN_HAND))
+        self._numbers = itertools.count()
+        self._in_hand: list[tuple[int, int, Job]] = []
+        self._busy: dict[int, asyncio.Task[None]] = {}
+        self._taps: set[asyncio.Task[None]] = set()
+        self._outcomes: list[Outcome] = []
+        self._shown: list[Shown] = []
+        self._notes: list[results.Note] = []
+        self._hold = FIRST_HOLD
+        self.may_send: Callable[[], bool] = lambda: True
+        self.on_verdict: Callable[[str, str], None] = lambda _kind, _verdict: None
+
+    async def recover(self) -> None:
+        """Free what earlier processes had claimed."""
+        async with self._crew.store.begin() as tx:
+            await tx.outbox.recover(self._epoch)
+            await tx.cards.recover(self._epoch)
+
+    async def once(self) -> float | None:
+        """Settle, claim, hand over; returns seconds until it is worth looking again (None: when a call ends)."""
+        await self._settle_and_claim()
+        wait = self._hand_over()
+        return None if self._busy and wait is None else min(wait if wait is not None else LOOK_AGAIN, LOOK_AGAIN)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether calls are under way or results wait to be settled."""
+        return bool(self._busy or self._taps or self._outcomes or self._shown or self._notes)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is in hand."""
+        return not (self.is_busy or self._in_hand)
+
+    async def drain(self) -> None:
+        """Let the calls under way finish and settle them; what did not leave is freed at the next start."""
+        while self._busy or self._taps:
+            await asyncio.wait([*self._busy.values(), *self._taps])
+        self._in_hand.clear()
+        await self._settle_and_claim(claim=False)
+
+    def answer_taps(self, toasts: Mapping[str, str | None]) -> None:
+        """Stop the spinners of tapped buttons, at once and best effort."""
+        for query_id, text in toasts.items():
+            task = asyncio.create_task(self._answer_tap(query_id, text))
+            self._taps.add(task)
+            task.add_done_callback(self._taps.discard)
+            task.add_done_callback(lambda _done: self.hint.set())
+
+    async def _answer_tap(self, query_id: str, text: str | None) -> None:
+        try:
+            await outgoing.answer_tap(self._crew.bot, query_id, text)
+        except TelegramError as error:
+            self.on_verdict("tap", judge(error).verdict)
+
+    async def _settle_and_claim(self, claim: bool = True) -> None:
+        room = self._room() if claim and self.may_send() else (0, 0)
+        if not (self._outcomes or self._shown or self._notes) and not await self._something_due(room):
+            return
+        outcomes, self._outcomes = self._outcomes, []
+        shown, self._shown = self._shown, []
+        notes, self._notes = self._notes, []
+        try:
+            async with self._crew.store.begin() as tx:
+                now = self._crew.clock.now()
+                await tx.outbox.settle(outcomes, self._epoch)
+                await tx.cards.settle(shown, self._epoch)
+                await results.keep_notes(tx, notes, now)
+                jobs = await self._claim(tx, room)
+        except BaseException:
+            self._outcomes, self._shown, self._notes = (
+                outcomes + self._outcomes,
+                shown + self._shown,
+                notes + self._notes,
+            )
+            raise
+        self._in_hand += [(job.lane, next(self._numbers), job) for job in jobs]
+        self._in_hand.sort(key=lambda entry: entry[:2])
+
+    def _room(self) -> tuple[int, int]:
+        urgent = sum(1 for lane, _, _ in self._in_hand if lane in URGENT)
+        return URGENT_IN_HAND - urgent, self._prompts_in_hand - (len(self._in_hand) - urgent)
+
+    async def _something_due(self, room: tuple[int, int]) -> bool:
+        if room[0] <= 0 and room[1] <= 0:
+            return False
+        async with self._crew.store.read() as tx:
+            lanes = [*(URGENT if room[0] > 0 else ()), *(PATIENT if room[1] > 0 else ())]
+            return await tx.outbox.any_due(self._crew.clock.now(), lanes) or await tx.cards.any_due(
+                self._crew.clock.now(), lanes
+            )
+
+    async def _claim(self, tx: Tx, room: tuple[int, int]) -> list[Job]:
+        now, parked = self._crew.clock.now(), self.budget.parked_chats(self._crew.pace.time())
+        jobs: list[Job] = []
+        for lanes, most in ((URGENT, room[0]), (PATIENT, room[1])):
+            if most > 0:
+                parcels = await tx.outbox.claim(now, self._epoch, most, lanes, parked)
+                jobs += [results.job_of(parcel) for parcel in parcels]
+            if most > 0:
+                for card, about in await tx.cards.claim(now, self._epoch, most, lanes, parked):
+                    jobs.append(await self._card_job(tx, card, about))
+        return jobs
+
+    async def _card_job(self, tx: Tx, card: CardRow, about: Person) -> Job:
+        body: Mapping[str, Any] | None = tx.cards.body(about, card)
+        if body is None:
+            body = await self._crew.render(tx, about, card)
+        return results.job_of_card(card, body)
+
+    def _hand_over(self) -> float | None:
+        """Start every call that may go now; returns seconds until the next one may (None: when a call ends)."""
+        soonest: float | None = None
+        left: list[tuple[int, int, Job]] = []
+        for entry in self._in_hand:
+            job, now = entry[2], self._crew.pace.time()
+            if job.body is None:
+                self._became_moot(job)
+                continue
+            if job.chat_id in self._busy or len(self._busy) >= CALLS_AT_ONCE:
+                left.append(entry)
+                continue
+            wait = self._wait(job, now)
+            if wait > 0:
+                soonest = wait if soonest is None else min(soonest, wait)
+                left.append(entry)
+                continue
+            self._start(job, now)
+        self._in_hand = left
+        return soonest
+
+    def _wait(self, job: Job, now: float) -> float:
+        if job.is_message or job.is_edit:
+            return self.budget.wait(job.chat_id, job.is_edit, now)
+        return max(0.0, self.budget.halted_until - now)
+
+    def _start(self, job: Job, now: float) -> None:
+        if job.is_message or job.is_edit:
+            self.budget.spend(job.chat_id, job.is_edit, now)
+        task = asyncio.create_task(self._call(job))
+        self._busy[job.chat_id] = task
+        task.add_done_callback(lambda _done: self._ended(job.chat_id))
+
+    def _ended(self, chat_id: int) -> None:
+        del self._busy[chat_id]
+        self.hint.set()
+
+    async def _call(self, job: Job) -> None:
+        try:
+            message_id = await self._perform(job)
+        except Exception as error:  # noqa: BLE001 - every failure gets a verdict
+            judged = judge(error)
+            if judged.verdict is Verdict.PLAIN and job.body and not job.body.get("plain"):
+                log.error("markup.broken", keys=job.body.get("keys"))
+                return await self._call(replace(job, body={**job.body, "plain": True}))
+            self._failed(job, judged)
+            return None
+        self._hold = FIRST_HOLD
+        self.on_verdict(job.kind, Verdict.DONE)
+        self._record(results.succeeded(job, message_id, self._crew.clock.now()))
+        return None
+
+    async def _perform(self, job: Job) -> int | None:
+        body = job.body or {}
+        if not job.is_edit or job.message_id is None:
+            return await outgoing.perform(self._crew.bot, job.kind, job.chat_id, body)
+        await outgoing.edit(self._crew.bot, job.chat_id, job.message_id, body)
+        return job.message_id
+
+    def _failed(self, job: Job, judged: Judged) -> None:
+        now = self._crew.pace.time()
+        self.on_verdict(job.kind, judged.verdict)
+        if judged.verdict is Verdict.WAIT:
+            self.budget.park(job.chat_id, job.is_edit, now + judged.seconds, now)
+        if judged.verdict in (Verdict.NOT_SENT, Verdict.STOP):
+            self.budget.halted_until = max(self.budget.halted_until, now + self._hold)
+            self._hold = min(self._hold * 2, LONGEST_HOLD)
+        if judged.verdict in (Verdict.OURS, Verdict.STOP):
+            log.error("send.refused", kind=job.kind, lane=job.lane, verdict=judged.verdict, why=judged.why)
+        self._record(results.failed(job, judged, self._crew.clock.now()))
+
+    def _became_moot(self, job: Job) -> None:
+        self._record(results.moot(job, self._crew.clock.now()))
+
+    def _record(self, result: results.Result) -> None:
+        match result.settled:
+            case Outcome():
+                self._outcomes.append(result.settled)
+            case Shown():
+                self._shown.append(result.settled)
+        if result.note:
+            self._notes.append(result.note)
