@@ -64,9 +64,7 @@ def test_a_night_that_ends_in_an_hour_that_comes_twice_ends_once_more() -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(near_changes | moments, zones, wall_times, wall_times)
-def test_quiet_ends_at_the_first_moment_that_is_not(
-    now: datetime, zone: ZoneInfo, start: time, end: time
-) -> None:
+def test_quiet_ends_at_the_first_moment_that_is_not(now: datetime, zone: ZoneInfo, start: time, end: time) -> None:
     until = end_of_quiet(now, zone, start, end)
     assert now <= until <= now + timedelta(hours=49)
     assert not quiet(until, zone, start, end)
@@ -95,9 +93,7 @@ def test_a_prompt_at_the_chosen_hour_goes_out_even_at_night_but_a_late_one_waits
         (utc(2026, 11, 23, 14), time(22, 30), utc(2026, 11, 24, 7)),  # too late: that same morning
     ],
 )
-def test_a_re_check_comes_next_morning_and_wakes_nobody(
-    now: datetime, hour: time, expected: datetime
-) -> None:
+def test_a_re_check_comes_next_morning_and_wakes_nobody(now: datetime, hour: time, expected: datetime) -> None:
     assert next_morning(now, LISBON, hour, NIGHT) == expected
 
 
