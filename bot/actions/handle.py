@@ -1,0 +1,130 @@
+"""One update → the verb that it calls for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from bot.actions import (
+    alert_press,
+    answer_question,
+    caregivers,
+    commands,
+    free_text,
+    groups,
+    learn,
+    reachability,
+    settings_press,
+    small_talk,
+    welcome,
+)
+from bot.actions.visit import Visit
+from bot.actions.world import World
+from bot.domain.incoming import (
+    Command,
+    Edited,
+    Incoming,
+    InGroup,
+    Location,
+    Media,
+    Membership,
+    SharedContact,
+    Tap,
+    Text,
+    Undeliverable,
+)
+from bot.domain.press import AlertPress, CheckinPress, LearnPress, SettingPress, StepPress
+from bot.store.tables import Person
+from bot.store.unit import Tx
+
+# The first message of a sticker storm is answered, but a button of ours never goes unanswered.
+Toast = str | None
+COMMANDS: dict[str, Callable[[Visit, str], Awaitable[Toast]]] = {
+    "start": welcome.start,
+    "checkin": commands.checkin,
+    "usual": commands.usual,
+    "status": commands.status,
+    "help": commands.help_,
+    "emergency": commands.emergency,
+    "pause": commands.pause,
+    "stop": commands.stop,
+    "caregivers": caregivers.caregivers,
+    "patients": caregivers.patients,
+}
+
+
+async def handle(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Toast:
+    """Act on one update; returns a short text for the tapped button, if there is one to say."""
+    content = incoming.content
+    if isinstance(content, InGroup):
+        return await groups.in_group(world, tx, incoming.sender, content, now)
+    if isinstance(content, Undeliverable):
+        await reachability.undeliverable(world, tx, content, now)
+        return None
+    visit = await _visit(world, tx, incoming, now)
+    match content:
+        case Tap(press, message_id, _):
+            visit.message_id = message_id
+            return await _tapped(visit, press)
+        case Command(name, argument):
+            return await COMMANDS.get(name, commands.unknown)(visit, argument)
+        case Text(text):
+            return await free_text.typed(visit, text)
+        case Edited(text):
+            return await free_text.edited(visit, text)
+        case Location():
+            return await settings_press.location(visit, content)
+        case SharedContact(phone):
+            return await free_text.shared_contact(visit, phone)
+        case Media(kind, caption):
+            return await small_talk.media(visit, kind, caption)
+        case Membership(reachable):
+            return await reachability.membership(visit, reachable)
+    return None
+
+
+async def _tapped(visit: Visit, press: object) -> Toast:
+    match press:
+        case CheckinPress():
+            return await answer_question.answer(visit, press)
+        case AlertPress():
+            return await alert_press.press(visit, press)
+        case StepPress():
+            return await welcome.step(visit, press)
+        case SettingPress():
+            return await settings_press.press(visit, press)
+        case LearnPress():
+            return await learn.topic(visit, press)
+    return visit.voice.label("tap.unknown")
+
+
+async def _visit(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Visit:
+    sender = incoming.sender
+    person = await tx.people.by_chat(sender.chat_id)
+    if person is None:
+        person = tx.people.add(sender.chat_id, world.texts.closest(sender.language), now)
+    if sender.first_name:
+        tx.people.set_handle(person, sender.handle)
+    patient = await tx.patients.get(person.id)
+    return Visit(world, tx, now, person, patient)
+
+
+async def prepare(world: World, tx: Tx, updates: Sequence[Incoming]) -> None:
+    """Read what a round needs in one statement a table, and hold the patients' rows it is about."""
+    await tx.people.load_chats([update.sender.chat_id for update in updates if update.sender.chat_id])
+    checkins, alerts = _named(updates)
+    await tx.checkins.load(checkins)
+    about = [c.patient_id for i in checkins if (c := await tx.checkins.get(i))]
+    about += [alert.patient_id for alert in await tx.alerts.load(alerts)]
+    senders: list[Person] = [p for u in updates if (p := await tx.people.by_chat(u.sender.chat_id))]
+    await tx.patients.lock([*about, *(person.id for person in senders)])
+    await tx.people.load(about)
+    await tx.cards.load([("checkin.1", checkin) for checkin in checkins])
+
+
+def _named(updates: Sequence[Incoming]) -> tuple[list[int], list[int]]:
+    presses = [u.content.press for u in updates if isinstance(u.content, Tap)]
+    return (
+        [press.checkin for press in presses if isinstance(press, CheckinPress)],
+        [press.alert for press in presses if isinstance(press, AlertPress)],
+    )
