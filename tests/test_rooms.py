@@ -23,6 +23,7 @@ SEES: dict[str, set[str]] = {
     "settings": {"domain"},
     "texts": {"domain"},
     "protocol_file": {"domain", "texts"},
+    "phrase_files": {"domain"},
     "store": {"domain", "clock"},
     "actions": {"domain", "store", "texts"},
     "chat": {"domain"},
