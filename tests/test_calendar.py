@@ -3,7 +3,7 @@
 What is walked: each zone of this machine's time zone database, every single day of ten years, with one
 hour per zone; three days around each of its clock changes of those years, and around those that
 ever skipped a whole date since 1970, with ten hours; other rhythms by hypothesis. Every zone with
-three hours on every day takes a minute: `make chaos` runs it .
+three hours on every day takes a minute: `make chaos` runs it.
 """
 
 from __future__ import annotations

@@ -67,8 +67,7 @@ class Schedule:
             return True
         if self.rhythm is Rhythm.WEEKDAYS:
             return day.weekday() in self.weekdays
-        assert self.anchor is not None  # __post_init__ saw to it
-        return (day - self.anchor).days % 2 == 0
+        return self.anchor is not None and (day - self.anchor).days % 2 == 0
 
 
 def _check_hours(hours: tuple[time, ...]) -> None:
