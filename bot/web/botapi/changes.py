@@ -9,6 +9,7 @@ from typing import Any
 Change = dict[str, Any]
 # A listener that reads nothing for this many changes is cut off; the page then reloads everything.
 LISTENER_BACKLOG = 10_000
+LOOK_AGAIN = 0.05
 
 
 class Changes:
@@ -32,20 +33,26 @@ class Changes:
             else:
                 queue.put_nowait({"kind": kind, **details})
 
-    async def next(self) -> None:
-        """Wait for the next change."""
+    async def next(self, seconds: float | None = None) -> None:
+        """Wait for the next change, at most `seconds`."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.add(waiter)
         try:
-            await waiter
+            async with asyncio.timeout(seconds):
+                await waiter
+        except TimeoutError:
+            pass
         finally:
             self._waiters.discard(waiter)
 
     async def until(self, true: Callable[[], bool], seconds: float = 5.0) -> None:
-        """Wait until `true()` holds; TimeoutError after `seconds`."""
+        """Wait until `true()` holds; TimeoutError after `seconds`.
+
+        Looks after every change here, and now and then for what changes elsewhere.
+        """
         async with asyncio.timeout(seconds):
             while not true():
-                await self.next()
+                await self.next(LOOK_AGAIN)
 
     async def listen(self) -> AsyncIterator[Change]:
         """Every change from now on; ends when the listener is too slow."""

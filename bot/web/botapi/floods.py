@@ -71,7 +71,7 @@ class FloodGate:
             self.overall.popleft()
         if limits.per_second is None or len(self.overall) < limits.per_second:
             return 0.0
-        return self.overall[0] + 1 - now
+        return self.overall[0] + 1 - now if self.overall else 1.0
 
     def _group_wait(self, now: float, chat_id: int, limits: FloodLimits) -> float:
         if chat_id > 0 or limits.group_per_minute is None:

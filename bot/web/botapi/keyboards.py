@@ -86,7 +86,7 @@ def check_label(button: Button, what: str) -> None:
         raise cannot_parse('Can\'t find field "text"')
     if not str(button["text"]).strip():
         raise bad_request(f"{what} text must be non-empty")
-    if str(button.get("style") or "").lower() not in STYLES:
+    if "style" in button and str(button["style"] or "").lower() not in STYLES:
         raise cannot_parse("invalid button style specified")
 
 

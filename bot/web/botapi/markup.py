@@ -29,12 +29,15 @@ NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 ATTRIBUTE = re.compile(
     r"""\s*(?P<name>[^\s=>/"']+)\s*(?:=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[\w.-]+)(?=[\s>])))?"""
 )
+NAME_END = re.compile(r"[\s>]")
+WHITE_SPACE = re.compile(r"\s*")
+END_TAG = re.compile(r"</([^\s>]*)\s*>")
 MENTION_LINK = re.compile(r"tg://user\?id=(\d+)")
 
 
 def utf16_length(text: str) -> int:
     """Length in UTF-16 units, as Telegram counts."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(slots=True)
@@ -95,7 +98,7 @@ class HtmlReader:
 
     def read_start_tag(self) -> None:
         """Read `<b>` or `<a href="…">`."""
-        name_end = re.compile(r"[\s>]").search(self.source, self.at)
+        name_end = NAME_END.search(self.source, self.at)
         if name_end is None:
             raise self.complaint(f"Unclosed start tag at byte offset {self.byte_offset()}")
         name = self.source[self.at + 1 : name_end.start()].lower()
@@ -111,7 +114,7 @@ class HtmlReader:
         """The attributes of a start tag, and where the text goes on."""
         attributes: dict[str, str] = {}
         while True:
-            rest = re.compile(r"\s*").match(self.source, at)
+            rest = WHITE_SPACE.match(self.source, at)
             at = rest.end() if rest else at
             if at >= len(self.source):
                 raise self.complaint(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset()}')
@@ -128,7 +131,7 @@ class HtmlReader:
         """Read `</b>` and keep the entity it completes."""
         if not self.open_tags:
             raise self.complaint(f"Unexpected end tag at byte offset {self.byte_offset()}")
-        match = re.compile(r"</([^\s>]*)\s*>").match(self.source, self.at)
+        match = END_TAG.match(self.source, self.at)
         if match is None:
             raise self.complaint(f"Unclosed end tag at byte offset {self.byte_offset()}")
         tag = self.open_tags.pop()

@@ -55,7 +55,8 @@ class BotApiServer:
 
     async def start(self) -> None:
         """Listen; OSError when the port is taken."""
-        server = web.Server(self._respond, request_factory=self._request, keepalive_timeout=75)
+        # No access log: Telegram's paths hold the token.
+        server = web.Server(self._respond, request_factory=self._request, keepalive_timeout=75, access_log=None)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port, backlog=1024, reuse_address=True)

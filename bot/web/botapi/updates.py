@@ -72,6 +72,11 @@ class UpdateQueue:
         self.on_push: Callable[[Waiting], None] = lambda _: None
         self.on_confirm: Callable[[list[int]], None] = lambda _: None
 
+    @property
+    def polling(self) -> bool:
+        """Whether a getUpdates is waiting now."""
+        return self._poll is not None
+
     def wants(self, kind: str) -> bool:
         """Whether the bot asked for this kind of update."""
         return kind in self.allowed if self.allowed else kind not in ONLY_WHEN_ASKED
@@ -109,6 +114,7 @@ class UpdateQueue:
         self._confirm_by(offset)
         if not self.waiting and patience > 0:
             self._poll = asyncio.get_running_loop().create_future()
+            self.changes.announce("polling")
             await self._wait(self._poll, patience)
         batch = list(islice(self.waiting.values(), min(max(limit, 1), MAX_BATCH)))
         for one in batch:
