@@ -14,7 +14,7 @@ from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.cities import City, fold, is_namesake
+from bot.domain.cities import City, is_namesake, kilometres
 from bot.places_file import PlacesBroken, load_help_lines, load_places, names_in
 
 PLACES = load_places()
@@ -345,6 +345,12 @@ def test_near_a_border_the_other_country_is_offered_too() -> None:
     detroit = PLACES.nearest(42.33, -83.05)
     assert [near.city.country for near in detroit[:2]] == ["US", "CA"]
     assert detroit[0].km < detroit[1].km < 20
+
+
+def test_distances_are_those_of_the_globe() -> None:
+    london = PLACES.search("London")[0]
+    assert kilometres(48.8566, 2.3522, london) == pytest.approx(343.6, abs=2)  # from Paris, by any atlas
+    assert kilometres(-51.51, 179.87, london) == pytest.approx(20_015, abs=2)  # the other end of the world
 
 
 @settings(max_examples=50, deadline=None)
