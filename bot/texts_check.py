@@ -34,7 +34,22 @@ VALUES: Mapping[str, frozenset[str]] = {
     "opening": frozenset({"number"}),
     "rule": frozenset(),
     "source": frozenset(),
+    "urgency": frozenset(),
+    "result": frozenset({"noticed", "signs", "number"}),
 }
+
+
+# What a result says around the advice for its patterns.
+AROUND = (
+    "advice.cord_and_calcium.emergency",
+    "advice.nobody_reads",
+    "advice.two_patterns.right_away",
+    "advice.worried.right_away",
+    "advice.worried.tell_team",
+    "result.known",
+    "result.noticed",
+    "result.none",
+)
 
 
 @dataclass
@@ -73,6 +88,9 @@ def keys_of(protocol: Protocol) -> Iterator[str]:
         if question.kind != "scale":
             yield from (f"choice.{question.id}.{choice}" for choice in question.choices)
     yield from (f"noticed.{reason}" for reason in sorted(reasons_of(protocol)))
+    yield f"question.{protocol.pain.change}.first"
+    for group in protocol.groups:
+        yield from (f"question.{group.question}.first", f"question.{group.known}.usual")
     for pattern in protocol.patterns:
         yield from (f"pattern.{pattern}", f"pattern.{pattern}.name")
     for pattern, urgency in advised(protocol):
@@ -81,6 +99,11 @@ def keys_of(protocol: Protocol) -> Iterator[str]:
     yield from (f"rule.{rule.id}" for rule in protocol.rules)
     sources = {rule.source.id for rule in protocol.rules} | {opening.source.id for opening in protocol.openings}
     yield from (f"source.{source}" for source in sorted(sources))
+    for urgency in Urgency:
+        yield f"urgency.{urgency.word}"
+        if urgency != Urgency.NONE:
+            yield f"advice.unanswered.{urgency.word}"
+    yield from AROUND
 
 
 def reasons_of(protocol: Protocol) -> set[str]:
@@ -188,22 +211,23 @@ def _length(text: str) -> int:
     return len(filled.encode("utf-16-le", "surrogatepass")) // 2
 
 
-# The lines around the advice; the conversation puts them into every result that has findings.
-SHARED = ("result.noticed", "advice.two_patterns.right_away", "advice.worried.right_away")
-
-
 def _check_longest_result(language: Language, protocol: Protocol) -> None:
     """The longest message there can be: every pattern at once, with every reason, in its longest words."""
-    keys = [f"noticed.{reason}" for reason in reasons_of(protocol)]
-    keys += [f"opening.{opening.id}" for opening in protocol.openings]
-    keys += [key for key in language.texts if key.startswith(("advice.unanswered.", "advice.nobody_reads"))]
-    keys += SHARED
-    total = sum(_length(text) + 2 for key in keys for text in language.texts.get(key, ()))
+    always = [f"noticed.{reason}" for reason in reasons_of(protocol)]
+    always += [f"opening.{opening.id}" for opening in protocol.openings]
+    always += [f"pattern.{pattern}" for pattern in protocol.patterns]
+    always += ["result.noticed", "advice.nobody_reads"]
+    one_of = [[f"advice.unanswered.{urgency.word}" for urgency in Urgency]]
+    one_of += [["advice.two_patterns.right_away", "advice.worried.right_away"]]
     for pattern in protocol.patterns:
-        advices = [f"advice.{name}.{urgency.word}" for name, urgency in advised(protocol) if name == pattern]
-        lengths = [_length(text) for key in advices for text in language.texts.get(key, ())]
-        meaning = language.texts.get(f"pattern.{pattern}", ("",))[0]
-        total += max(lengths, default=0) + _length(meaning) + 4
+        one_of.append([f"advice.{name}.{urgency.word}" for name, urgency in advised(protocol) if name == pattern])
+    total = sum(_longest(language, key) for key in always)
+    total += sum(max(_longest(language, key) for key in keys) for keys in one_of)
     if total > MOST_CHARACTERS:
         message = f"all findings together take {total} characters, a message takes {MOST_CHARACTERS}"
         language.problems.append(Problem(language.file, 1, message))
+
+
+def _longest(language: Language, key: str) -> int:
+    # Two more for what stands between it and the next: a comma or an empty line.
+    return max((_length(text) + 2 for text in language.texts.get(key, ())), default=0)
