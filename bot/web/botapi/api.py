@@ -27,7 +27,7 @@ from bot.web.botapi.params import Params, Upload
 from bot.web.botapi.phones import TelegramUser
 from bot.web.botapi.recollection import recollect
 from bot.web.botapi.refusals import Refused, bad_request
-from bot.web.botapi.updates import UpdateQueue, Waiting
+from bot.web.botapi.updates import Query, UpdateQueue, Waiting
 
 Json = dict[str, Any]
 
@@ -83,7 +83,7 @@ class BotApi:
         self.groups: dict[int, Group] = {}
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, Upload] = {}
-        self.queries: dict[str, datetime] = {}
+        self.queries: dict[str, Query] = {}
         self.answers: dict[str, str] = {}
         self.commands: dict[tuple[str, int, int, str], list[Json]] = {}
         self.descriptions: dict[tuple[str, str], str] = {}
@@ -97,12 +97,20 @@ class BotApi:
     # People and groups
 
     def add_user(
-        self, user_id: int, first_name: str, username: str | None = None, language_code: str = "en"
+        self,
+        user_id: int,
+        first_name: str,
+        username: str | None = None,
+        language_code: str = "en",
+        zone: str = "UTC",
     ) -> TelegramUser:
-        """A person with a phone, who has not pressed Start; the same person again when the id is known."""
+        """A person with a phone, who has not pressed Start; the same person again when the id is known.
+
+        `zone` is what the phone's own clock shows; no bot can see it.
+        """
         if user_id in self.users:
             return self.users[user_id]
-        user = TelegramUser(self, user_id, first_name, username, language_code)
+        user = TelegramUser(self, user_id, first_name, username, language_code, zone)
         self.users[user_id] = user
         self.chats[user_id] = Chat(user_id, "private", first_name, username=username)
         self.keep("user", user.record())
@@ -243,23 +251,22 @@ class BotApi:
         """The clock in Unix seconds, as Telegram dates messages."""
         return int(self.clock().timestamp())
 
-    def new_query(self) -> str:
+    def new_query(self, user_id: int) -> str:
         """The id of a tap that waits for its answer."""
         query_id = str(self.dice.randrange(10**17, 10**18))
-        self.queries[query_id] = self.clock()
+        self.queries[query_id] = Query(self.clock(), user_id)
         return query_id
 
-    def close_query(self, query_id: str) -> bool:
-        """Whether the tap could still be answered; it can be once, and not for long."""
-        asked = self.queries.pop(query_id, None)
-        return asked is not None and self.clock() - asked <= QUERY_LIFE
-
-    def note_answer(self, query_id: str, text: str, alert: bool) -> None:
-        """Remember what a tap was answered; only the newest answers are kept."""
+    def answer_query(self, query_id: str, text: str, alert: bool) -> bool:
+        """Answer a tap, which can be done once and not for long; False when it is too late."""
+        query = self.queries.pop(query_id, None)
+        if query is None or self.clock() - query.asked > QUERY_LIFE:
+            return False
         self.answers[query_id] = text
         if len(self.answers) > KEPT_ANSWERS:
             del self.answers[next(iter(self.answers))]
-        self.changes.announce("answer", query_id=query_id, text=text, alert=alert)
+        self.changes.announce("answer", chat_id=query.user_id, text=text, alert=alert)
+        return True
 
     def keep_file(self, upload: Upload) -> str:
         """Store a file; its id."""

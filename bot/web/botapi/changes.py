@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 Change = dict[str, Any]
@@ -54,12 +55,18 @@ class Changes:
             while not true():
                 await self.next(LOOK_AGAIN)
 
-    async def listen(self) -> AsyncIterator[Change]:
-        """Every change from now on; ends when the listener is too slow."""
+    @contextmanager
+    def listening(self) -> Iterator[asyncio.Queue[Change | None]]:
+        """A queue of every change from now on; None in it ends the listening."""
         queue: asyncio.Queue[Change | None] = asyncio.Queue()
         self._listeners.add(queue)
         try:
-            while (change := await queue.get()) is not None:
-                yield change
+            yield queue
         finally:
             self._listeners.discard(queue)
+
+    def hang_up(self) -> None:
+        """End every listening, because the server stops."""
+        for queue in self._listeners:
+            queue.put_nowait(None)
+        self._listeners.clear()

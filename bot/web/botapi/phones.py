@@ -24,12 +24,21 @@ PHONE_CAMERA = Upload("photo.jpg", "image/jpeg", b"\xff\xd8\xff\xe0 a picture fr
 class TelegramUser:
     """A person with a phone on which the bot's chat is open."""
 
-    def __init__(self, api: BotApi, user_id: int, first_name: str, username: str | None, language_code: str) -> None:
+    def __init__(
+        self,
+        api: BotApi,
+        user_id: int,
+        first_name: str,
+        username: str | None,
+        language_code: str,
+        zone: str = "UTC",
+    ) -> None:
         self.api = api
         self.id = user_id
         self.first_name = first_name
         self.username = username
         self.language_code = language_code
+        self.zone = zone
 
     @property
     def chat(self) -> Chat:
@@ -60,7 +69,14 @@ class TelegramUser:
             "first_name": self.first_name,
             "username": self.username,
             "language_code": self.language_code,
+            "zone": self.zone,
         }
+
+    def travels(self, zone: str) -> None:
+        """The phone's clock follows to another time zone."""
+        self.zone = zone
+        self.api.keep("user", self.record())
+        self.api.changes.announce("chat", chat_id=self.id)
 
     # Messages
 
@@ -159,7 +175,7 @@ class TelegramUser:
         chat = to or self.chat
         if chat.private:
             self._comes_back(chat)
-        query_id = self.api.new_query()
+        query_id = self.api.new_query(self.id)
         message = chat.get(message_id)
         gone = {"message_id": message_id, "chat": chat.telegram(), "date": 0}
         query = {

@@ -12,7 +12,7 @@ from bot.web.botapi.groups import Group
 from bot.web.botapi.memory import Memory
 from bot.web.botapi.params import Upload
 from bot.web.botapi.phones import TelegramUser
-from bot.web.botapi.updates import Waiting
+from bot.web.botapi.updates import Query, Waiting
 
 if TYPE_CHECKING:
     from bot.web.botapi.api import BotApi
@@ -59,7 +59,7 @@ def read_update(api: BotApi, record: Record) -> None:
     api.updates.waiting[one.update_id] = one
     api.updates.next_id = one.update_id + 1
     if one.kind == "callback_query":
-        api.queries[one.payload["id"]] = at
+        api.queries[one.payload["id"]] = Query(at, one.order)
 
 
 def read_confirmed(api: BotApi, record: Record) -> None:

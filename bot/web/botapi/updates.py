@@ -23,6 +23,14 @@ MAX_BATCH = 100
 ONLY_WHEN_ASKED = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A tap that waits for its answer."""
+
+    asked: datetime
+    user_id: int
+
+
 @dataclass(slots=True)
 class Waiting:
     """One update that was not confirmed yet. `order` names whose updates it must not overtake."""

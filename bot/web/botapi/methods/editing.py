@@ -138,9 +138,8 @@ def answer_callback_query(api: BotApi, params: Params) -> bool:
     query_id, text = params.text("callback_query_id"), params.text("text")
     if len(text) > MAX_ANSWER:
         raise bad_request("MESSAGE_TOO_LONG")
-    if not api.close_query(query_id):
+    if not api.answer_query(query_id, text, params.flag("show_alert")):
         raise bad_request(QUERY_TOO_OLD)
-    api.note_answer(query_id, text, params.flag("show_alert"))
     return True
 
 
