@@ -38,6 +38,12 @@ class Families(Repository):
         """A link by its id."""
         return await self.session.get(CareLink, link_id)
 
+    async def reread(self, link: CareLink) -> CareLink:
+        """The link as it is now: read again once the patient's row is held, since another copy may have changed it."""
+        await self.session.flush()
+        await self.session.refresh(link)
+        return link
+
     def link(self, patient_id: int, caregiver_id: int, now: datetime) -> CareLink:
         """A link that waits for the patient's yes."""
         link = CareLink(
@@ -71,6 +77,10 @@ class Families(Repository):
         """The invitation with this token, in whatever state."""
         return (await self.session.scalars(select(Invitation).where(Invitation.token_hash == token_hash))).one_or_none()
 
+    async def get_invitation(self, invitation_id: int) -> Invitation | None:
+        """An invitation by its id."""
+        return await self.session.get(Invitation, invitation_id)
+
     async def open_invitations(self, patient_id: int, now: datetime) -> list[Invitation]:
         """The invitations of a patient that somebody could still use."""
         query = select(Invitation).where(
@@ -94,6 +104,15 @@ class Families(Repository):
             .values(used_at=now, used_by=person_id)
         )
         return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+
+    async def revoke(self, invitation: Invitation, now: datetime) -> bool:
+        """Take the invitation back: False when somebody has opened it already, or it was taken back before."""
+        taken_back = await self.session.execute(
+            update(Invitation)
+            .where(Invitation.id == invitation.id, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+        return bool(taken_back.rowcount == 1)  # type: ignore[attr-defined]
 
     def guessed_wrong(self, person_id: int, now: datetime) -> None:
         """Count an invitation that does not exist."""

@@ -188,6 +188,16 @@ class Outbox(Repository):
             execution_options={"synchronize_session": False},
         )
 
+    async def take_back(self, chat_id: int, about_id: int) -> None:
+        """Take back what has not been sent to a chat about a person: whoever is there may not know it any more."""
+        await self.flush()
+        await self.session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.chat_id == chat_id, OutboxRow.about_id == about_id, OutboxRow.state == "ready")
+            .values(state="dropped"),
+            execution_options={"synchronize_session": False},
+        )
+
     async def of_alert(self, alert_id: int) -> list[OutboxRow]:
         """Everything that was or will be said about an alert, in order."""
         query = select(OutboxRow).where(OutboxRow.alert_id == alert_id).order_by(OutboxRow.id)
