@@ -51,6 +51,11 @@ def _escaped(value: Value) -> str:
     return str(value) if isinstance(value, Html | int) else html.escape(UNWANTED.sub("", value), quote=False)
 
 
+def escaped(text: str) -> Html:
+    """What a person typed, safe to stand inside a text."""
+    return Html(_escaped(text))
+
+
 class Texts:
     """All languages' texts, by key. A key that a language lacks is said in English, never left out."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.places import Places
 from bot.domain.protocol import Protocol
-from bot.domain.recognise import PhraseLists
+from bot.domain.recognise import Lists
 from bot.store.tables import Person
 from bot.texts import Texts
 
@@ -22,7 +22,7 @@ class World:
     protocol: Protocol
     texts: Texts
     places: Places
-    phrases: PhraseLists
+    phrases: Lists
     bot_username: str = ""
     emergency_number: str | None = None  # the operator's, for everybody
     operators: tuple[int, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import aiohttp
-from telegram import Bot
+from telegram import Bot as Bot
 from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData

@@ -21,6 +21,9 @@ from telegram.error import (
     TimedOut,
 )
 
+# What every failed call raises; the loops know it by this name.
+CallFailed = TelegramError
+
 
 class Verdict(StrEnum):
     """What to do about a call to Telegram."""

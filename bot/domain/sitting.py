@@ -11,8 +11,6 @@ from bot.domain.press import BACK, DONE
 from bot.domain.protocol import Protocol, Question, SignGroup
 from bot.domain.triage import Answer, Context, PastDay, Result, asked, triage
 
-PAIN, PAIN_KNOWN = "pain", "pain_known"
-
 
 class Move(StrEnum):
     """What a tap did."""
@@ -29,7 +27,6 @@ class Sitting:
     """The answers so far, the ticks of a question that is not sent yet, and what was known when it opened."""
 
     context: Context
-    role: str = "patient"
     answers: Mapping[str, Answer] = field(default_factory=dict)
     ticks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     part: int = 1  # which message shows it: an advice in between starts a new one
@@ -40,7 +37,6 @@ class Sitting:
     def to_json(self) -> dict[str, Any]:
         """The sitting as JSON; `from_json` reads it back."""
         return {
-            "role": self.role,
             "answers": {name: _out(value) for name, value in self.answers.items()},
             "ticks": {name: sorted(ticked) for name, ticked in self.ticks.items()},
             "part": self.part,
@@ -50,6 +46,7 @@ class Sitting:
             "context": {
                 "usual": sorted(self.context.usual),
                 "rhythm": self.context.rhythm_days,
+                "role": self.context.role,
                 "history": [
                     [day.days_ago, {name: _out(value) for name, value in day.answers.items()}]
                     for day in self.context.history
@@ -63,8 +60,7 @@ class Sitting:
         known = data["context"]
         history = tuple(PastDay(days, {k: _in(v) for k, v in given.items()}) for days, given in known["history"])
         return cls(
-            context=Context(frozenset(known["usual"]), history, known["rhythm"]),
-            role=data["role"],
+            context=Context(frozenset(known["usual"]), history, known["rhythm"], known["role"]),
             answers={name: _in(value) for name, value in data["answers"].items()},
             ticks={name: frozenset(ticked) for name, ticked in data["ticks"].items()},
             part=data["part"],
@@ -91,14 +87,9 @@ def _in(value: Any) -> Answer:
     return frozenset(value) if isinstance(value, list) else value
 
 
-def flow(protocol: Protocol, role: str) -> list[Question]:
-    """Every question that a person of this role may be asked, in order."""
-    return [q for q in protocol.questions if q.role == "patient" or q.role == role]
-
-
 def questions(protocol: Protocol, sitting: Sitting) -> list[Question]:
     """The questions of this check-in as far as its answers tell, in order."""
-    return [q for q in flow(protocol, sitting.role) if asked(protocol, q.id, sitting.answers, sitting.context)]
+    return [q for q in protocol.questions if asked(protocol, q.id, sitting.answers, sitting.context)]
 
 
 def current(protocol: Protocol, sitting: Sitting) -> Question | None:
@@ -146,7 +137,7 @@ def _several(protocol: Protocol, sitting: Sitting, question: Question, choice: s
 
 
 def _answered(protocol: Protocol, sitting: Sitting, question_id: str, value: Answer) -> Step:
-    answered = {question_id: value}
+    answered: dict[str, Answer] = {question_id: value}
     if question_id in sitting.usual and value == sitting.usual[question_id]:
         answered |= _same(protocol.group_of[question_id])
     ticks = {name: ticked for name, ticked in sitting.ticks.items() if name != question_id}
@@ -157,7 +148,9 @@ def _answered(protocol: Protocol, sitting: Sitting, question_id: str, value: Ans
 
 def _same(group: SignGroup) -> dict[str, Answer]:
     """What "Same as usual" means beyond the signs: the team knows, and none of the grave follow-ups is so."""
-    return {group.known: "yes"} | {how: frozenset[str]() for how in group.how_of.values()}
+    same: dict[str, Answer] = dict.fromkeys(group.how_of.values(), frozenset[str]())
+    same[group.known] = group.known_choice
+    return same
 
 
 def _place(protocol: Protocol, question_id: str) -> int:
@@ -185,7 +178,9 @@ def same_as_usual(protocol: Protocol, sitting: Sitting) -> Step:
     pain = last_pain(sitting.context)
     if pain is None or sitting.answers:
         return Step(Move.STALE, sitting)
-    answered: dict[str, Answer] = {"pain": pain} | ({"pain_change": "same"} if pain else {})
+    answered: dict[str, Answer] = {"pain": pain}
+    if pain:
+        answered["pain_change"] = "same"
     standing_of = {group.question: standing(group, sitting.context) for group in protocol.groups}
     usual = {question: signs for question, signs in standing_of.items() if signs}
     return Step(Move.ANSWERED, replace(sitting, answers=answered, ticks=usual, usual=usual), answered)
@@ -223,7 +218,8 @@ def judge(protocol: Protocol, sitting: Sitting, worried: bool = False) -> Result
         if name in sitting.waited and ticked and name not in answers:
             answers[name] = ticked
     for asks, known in known_questions(protocol).items():
-        if asks in answers and known not in answers and known not in sitting.waited and _waits(protocol, sitting, known):
+        open_yet = known not in answers and known not in sitting.waited
+        if asks in answers and open_yet and _waits(protocol, sitting, known):
             answers[known] = "yes"
     return triage(protocol, answers, sitting.context, worried)
 
@@ -235,12 +231,12 @@ def _waits(protocol: Protocol, sitting: Sitting, known: str) -> bool:
 
 def known_questions(protocol: Protocol) -> dict[str, str]:
     """For pain and each group of signs, the question that asks whether the team knows."""
-    return {PAIN: PAIN_KNOWN} | {group.question: group.known for group in protocol.groups}
+    return {protocol.pain.level: protocol.pain.known} | {group.question: group.known for group in protocol.groups}
 
 
 def progress(protocol: Protocol, sitting: Sitting) -> tuple[int, int]:
     """Which of the main questions (those always asked) this is, and how many there are."""
-    main = [q.id for q in flow(protocol, sitting.role) if q.parent is None and q.asked_when is None]
+    main = [q.id for q in protocol.questions if q.asked_when is None]
     here = current(protocol, sitting)
     if here is None:
         return len(main), len(main)

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from telegram import Bot
-from telegram.error import TelegramError
 
 from bot.chat import outgoing
-from bot.chat.verdicts import Judged, Verdict, judge
+from bot.chat.transport import Bot
+from bot.chat.verdicts import CallFailed, Judged, Verdict, judge
 from bot.clock import Clock, Pace
 from bot.domain.speech import Lane
 from bot.loops import results
@@ -112,7 +111,7 @@ class Delivery:
     async def _answer_tap(self, query_id: str, text: str | None) -> None:
         try:
             await outgoing.answer_tap(self._crew.bot, query_id, text)
-        except TelegramError as error:
+        except CallFailed as error:
             self.on_verdict("tap", judge(error).verdict)
 
     async def _settle_and_claim(self, claim: bool = True) -> None:

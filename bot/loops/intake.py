@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from telegram.error import TelegramError
-
 from bot.chat.incoming import sender_of
 from bot.chat.transport import POLL_SECONDS, Poller
+from bot.chat.verdicts import CallFailed
 from bot.clock import Clock
 from bot.loops.pulse import Hints
 from bot.store.database import Store
@@ -24,11 +23,11 @@ class Intake:
     async def once(self, seconds: int = POLL_SECONDS) -> int:
         """Fetch what there is, waiting at most `seconds`; returns how many updates came.
 
-        Raises TelegramError when Telegram is away, and the database's errors: then nothing is confirmed.
+        Raises CallFailed when Telegram is away, and the database's errors: then nothing is confirmed.
         """
         try:
             updates = await self._poller.poll(self._offset, seconds)
-        except TelegramError:
+        except CallFailed:
             self._offset = None  # another poller may have moved it: start from what is unconfirmed
             raise
         if updates:

@@ -57,9 +57,9 @@ class Alerts(Repository):
         """Keep the alert's detail."""
         alert.detail = self.unit.sealer(person).seal("alerts.detail", detail)
 
-    def ladder(self, person: Person, alert: Alert) -> list[dict[str, Any]]:
-        """The steps as they were when the alert was raised."""
-        ladder: list[dict[str, Any]] = self.unit.open(person, "alerts.ladder", alert.ladder)
+    def ladder(self, person: Person, alert: Alert) -> dict[str, Any]:
+        """The ladder as it was when the alert was raised (`domain.ladder.stamp`)."""
+        ladder: dict[str, Any] = self.unit.open(person, "alerts.ladder", alert.ladder)
         return ladder
 
     def happened(

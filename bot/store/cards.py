@@ -60,6 +60,11 @@ class Cards(Repository):
         await self.load([(purpose, subject_id)])
         return self._known[purpose, subject_id]
 
+    async def newest(self, subject_id: int) -> CardRow | None:
+        """The latest card of a subject, whatever its purpose."""
+        query = select(CardRow).where(CardRow.subject_id == subject_id).order_by(CardRow.id.desc()).limit(1)
+        return (await self.session.scalars(query)).first()
+
     async def show(
         self,
         chat_id: int,

@@ -1,0 +1,78 @@
+"""A moment has come → what happens then."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from bot.actions import (
+    alert_follow_up,
+    alert_ladder,
+    alert_recheck,
+    answer_question,
+    commands,
+    finish_checkin,
+    remind,
+    silence,
+    told,
+)
+from bot.actions.visit import Visit
+from bot.actions.world import World
+from bot.store.tables import Alert, Checkin, DueMoment
+from bot.store.unit import Tx
+
+OnAlert = Callable[[World, Tx, Alert, datetime], Awaitable[None]]
+OnCheckin = Callable[[Visit, Checkin], Awaitable[None]]
+OnPatient = Callable[[Visit], Awaitable[None]]
+
+
+async def _ticks(visit: Visit, checkin: Checkin) -> None:
+    await answer_question.judge_unsent(visit, checkin, "ticks")
+
+
+async def _known(visit: Visit, checkin: Checkin) -> None:
+    await answer_question.judge_unsent(visit, checkin, "known")
+
+
+ALERTS: dict[str, OnAlert] = {
+    "rung": alert_ladder.climb,
+    "followup": alert_follow_up.ask_if_reached,
+    "followup_silent": alert_follow_up.no_answer,
+    "ack_check": alert_recheck.is_looked_after,
+    "recheck": alert_recheck.ask,
+    "recheck_silent": alert_recheck.silent,
+}
+CHECKINS: dict[str, OnCheckin] = {
+    "ticks": _ticks,
+    "known": _known,
+    "linger": finish_checkin.speak_up,
+    "told": told.ask,
+    "remind": remind.remind,
+    "remind_again": remind.remind,
+    "expire": remind.expire,
+}
+PATIENTS: dict[str, OnPatient] = {
+    "silence": silence.note,
+    "resume": commands.resume,
+    "hospital": alert_recheck.ask_if_home,
+}
+
+
+async def happen(world: World, tx: Tx, moment: DueMoment, now: datetime) -> None:
+    """Do what is due. A subject that is gone, or a patient who died, means nothing is left to do."""
+    locked = await tx.patients.lock([moment.patient_id])
+    patient = locked.get(moment.patient_id)
+    if patient is None or patient.state == "died":
+        return
+    if moment.kind in ALERTS:
+        alert = await tx.alerts.get(moment.subject_id)
+        if alert is not None:
+            await ALERTS[moment.kind](world, tx, alert, now)
+        return
+    visit = Visit(world, tx, now, await tx.people.get(moment.patient_id), patient)
+    if moment.kind in CHECKINS:
+        checkin = await tx.checkins.get(moment.subject_id)
+        if checkin is not None:
+            await CHECKINS[moment.kind](visit, checkin)
+        return
+    await PATIENTS[moment.kind](visit)

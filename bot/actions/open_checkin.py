@@ -1,0 +1,190 @@
+"""Opens check-ins: the due ones in bulk, and one whenever somebody asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.actions.show_checkin import card_of, screen, show
+from bot.actions.sittings import load_sitting, quiet_of, save_sitting, schedule_of
+from bot.actions.visit import Visit
+from bot.actions.voice import Voice
+from bot.actions.world import World
+from bot.domain.calendar import Slot, catch_up, expires_at, next_slot
+from bot.domain.quiet import prompt_at
+from bot.domain.sitting import Sitting
+from bot.domain.speech import Lane
+from bot.store.tables import CardRow, Checkin, DueMoment, Patient, Person
+from bot.store.unit import Tx
+
+CHECKIN = "checkin"
+# Moments that belong to one check-in and end with it.
+OF_A_CHECKIN = ("ticks", "known", "linger", "remind", "remind_again", "expire")
+
+
+def schedule_next(tx: Tx, person: Person, patient: Patient, now: datetime) -> Slot:
+    """Set the patient's next due check-in by the hours, rhythm and zone that hold now."""
+    asked = (patient.asked_day, patient.asked_slot or 0) if patient.asked_day else None
+    slot = next_slot(schedule_of(person, patient), now, asked)
+    tx.moments.set(CHECKIN, person.id, person.id, slot.due_at)
+    return slot
+
+
+async def open_due(world: World, tx: Tx, due: Sequence[DueMoment], now: datetime) -> None:
+    """Due moments become check-ins with a card each, in few statements; the next moment is set in the same commit.
+
+    Keys are the patient, the local day and the slot: a slot that was opened before is not opened twice.
+    """
+    patients = await tx.patients.lock([moment.patient_id for moment in due])
+    await tx.people.load(list(patients))
+    rows: list[dict[str, Any]] = []
+    for moment in due:
+        patient = patients.get(moment.patient_id)
+        if patient is None or patient.state != "active":
+            tx.moments.clear(CHECKIN, moment.subject_id)
+            continue
+        person = await tx.people.get(moment.patient_id)
+        row = _due_row(world, tx, person, patient, moment.due_at, now)
+        if row:
+            rows.append(row)
+    new = await tx.checkins.open_slots(rows)
+    await _replace_older(tx, [row for row in rows if row["id"] in new], now)
+    await tx.cards.prompt_many(
+        [_card_row(tx, row, patients[row["patient_id"]], now) for row in rows if row["id"] in new]
+    )
+
+
+def _due_row(
+    world: World, tx: Tx, person: Person, patient: Patient, due_at: datetime, now: datetime
+) -> dict[str, Any] | None:
+    schedule = schedule_of(person, patient)
+    asked = (patient.asked_day, patient.asked_slot or 0) if patient.asked_day else None
+    came = catch_up(schedule, next_slot(schedule, due_at - timedelta(seconds=1), asked), now)
+    tx.moments.set(CHECKIN, person.id, person.id, came.following.due_at)
+    if came.ask is None:
+        return None
+    patient.asked_day, patient.asked_slot = came.ask.key
+    checkin_id = tx.ids.new()
+    expires = expires_at(came.ask.due_at, came.following.due_at)
+    _set_moments(world, tx, checkin_id, person.id, now, expires)
+    return {
+        "id": checkin_id,
+        "patient_id": person.id,
+        "protocol_version": world.protocol.version,
+        "local_day": came.ask.local_day,
+        "slot": came.ask.slot,
+        "state": "prompted",
+        "opened_at": now,
+        "expires_at": expires,
+        "since": patient.spoke_at.astimezone(schedule.zone).date() if patient.spoke_at else None,
+        "worried": False,
+        "chat_id": person.chat_id,
+        "zone": schedule.zone,
+        "slot_due": came.ask,
+    }
+
+
+def _set_moments(world: World, tx: Tx, checkin_id: int, patient_id: int, now: datetime, expires: datetime) -> None:
+    first, second = world.protocol.timing.pace.reminders[:2]
+    tx.moments.set("expire", checkin_id, patient_id, expires)
+    for kind, after in (("remind", first), ("remind_again", second)):
+        if now + after < expires:
+            tx.moments.set(kind, checkin_id, patient_id, now + after)
+
+
+async def _replace_older(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    older = await tx.checkins.replace_older([row["patient_id"] for row in rows], [row["id"] for row in rows])
+    for checkin_id, _ in older:
+        tx.moments.clear_all(OF_A_CHECKIN, checkin_id)
+    for checkin_id, _ in older:
+        card = await tx.cards.newest(checkin_id)
+        if card is not None:
+            card.body, card.wanted, card.state = None, card.wanted + 1, "live"  # rendered anew: it says it was replaced
+
+
+def _card_row(tx: Tx, row: dict[str, Any], patient: Patient, now: datetime) -> dict[str, Any]:
+    return {
+        "id": tx.ids.new(),
+        "chat_id": row["chat_id"],
+        "about_id": row["patient_id"],
+        "purpose": "checkin.1",
+        "subject_id": row["id"],
+        "lane": Lane.PROMPT,
+        "wanted": 1,
+        "shown": 0,
+        "body": None,
+        "state": "live",
+        "due_at": prompt_at(row["slot_due"], now, row["zone"], quiet_of(patient)),
+        "tries": 0,
+    }
+
+
+async def open_now(visit: Visit, ticked: dict[str, frozenset[str]] | None = None, lane: Lane = Lane.REPLY) -> Checkin:
+    """Open a check-in on demand, or show the one under way anew, below what was said last.
+
+    `ticked` are signs that were typed or tapped elsewhere: they come ticked, waiting for "Send".
+    """
+    patient = visit.patient
+    if patient is None:
+        raise LookupError("only a patient has check-ins")
+    checkin = await visit.tx.checkins.under_way(patient.person_id)
+    if checkin is None or checkin.expires_at <= visit.now:
+        checkin = await _fresh(visit, patient)
+    sitting = await load_sitting(visit.tx, visit.person, patient, checkin)
+    if await visit.tx.cards.find(card_of(sitting), checkin.id) is not None:
+        await retire(visit.voice, checkin, sitting)
+        sitting = replace(sitting, part=sitting.part + 1)
+    if ticked:
+        sitting = replace(sitting, ticks={**sitting.ticks, **ticked})
+    checkin.state = "open"
+    save_sitting(visit.tx, visit.person, checkin, sitting)
+    await show(visit.voice, visit.world.protocol_of(checkin.protocol_version), checkin, sitting, lane)
+    return checkin
+
+
+async def _fresh(visit: Visit, patient: Patient) -> Checkin:
+    zone = ZoneInfo(visit.person.zone or "UTC")
+    following = schedule_next(visit.tx, visit.person, patient, visit.now) if patient.state == "active" else None
+    expires = expires_at(visit.now, following.due_at if following else visit.now + timedelta(days=1))
+    checkin = visit.tx.checkins.add(
+        Checkin(
+            id=visit.tx.ids.new(),
+            patient_id=patient.person_id,
+            protocol_version=visit.world.protocol.version,
+            local_day=visit.now.astimezone(zone).date(),
+            state="open",
+            opened_at=visit.now,
+            expires_at=expires,
+            since=patient.spoke_at.astimezone(zone).date() if patient.spoke_at else None,
+            worried=False,
+        )
+    )
+    visit.tx.moments.set("expire", checkin.id, patient.person_id, expires)
+    older = await visit.tx.checkins.replace_older([patient.person_id], [checkin.id])
+    for checkin_id, _ in older:
+        visit.tx.moments.clear_all(OF_A_CHECKIN, checkin_id)
+    return checkin
+
+
+async def retire(voice: Voice, checkin: Checkin, sitting: Sitting) -> None:
+    """Take the buttons off the check-in's present message: it goes on further down."""
+    await voice.card(card_of(sitting), checkin.id, voice.message(voice.html("checkin.goes_on_below")))
+
+
+async def render_card(world: World, tx: Tx, person: Person, card: CardRow, now: datetime) -> dict[str, Any] | None:
+    """The text of a prompt, at the moment it leaves; None when it became moot (answered, paused, replaced unseen)."""
+    checkin = await tx.checkins.get(card.subject_id)
+    patient = await tx.patients.get(person.id)
+    if checkin is None or patient is None:
+        return None
+    voice = Voice(world, tx, person, now)
+    if checkin.state in ("replaced", "expired"):
+        ended = voice.message(voice.html(f"checkin.{checkin.state}"))
+        return ended.to_json() if card.message_id else None
+    if checkin.state not in ("prompted", "open") or patient.state != "active":
+        return None
+    sitting = await load_sitting(tx, person, patient, checkin)
+    return screen(voice, world.protocol_of(checkin.protocol_version), checkin, sitting).to_json()
