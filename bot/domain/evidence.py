@@ -14,7 +14,7 @@ from bot.domain.known import (
     earlier_pains,
     known_signs,
     pain_is_recorded_as_known,
-    pain_is_settled,
+    settled,
     ticked,
 )
 from bot.domain.protocol import Protocol
@@ -45,9 +45,14 @@ class Situation:
         return (f"{self.protocol.pain.level}:{self.pain}",)
 
     @cached_property
+    def settled(self) -> frozenset[str]:
+        """The signs, and pain, that are settled."""
+        return settled(self.protocol, self.answers, self.context)
+
+    @cached_property
     def pain_settled(self) -> bool:
         """Whether the pain is settled."""
-        return pain_is_settled(self.protocol, self.answers, self.context)
+        return self.protocol.pain.level in self.settled
 
     @cached_property
     def baseline(self) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.domain.protocol import Protocol, SignGroup
 
@@ -35,10 +36,11 @@ class Context:
     rhythm_days: float = 1
     role: str = "patient"
 
-    def newest_first(self) -> list[PastDay]:
+    @cached_property
+    def newest_first(self) -> tuple[PastDay, ...]:
         """The history from the latest entry back."""
         places = sorted(range(len(self.history)), key=lambda place: (self.history[place].days_ago, -place))
-        return [self.history[place] for place in places]
+        return tuple(self.history[place] for place in places)
 
 
 def ticked(answers: Answers, question_id: str) -> frozenset[str]:
@@ -112,7 +114,7 @@ def pain_is_settled(protocol: Protocol, answers: Answers, context: Context) -> b
 
 def _last_word_on_pain(protocol: Protocol, context: Context) -> Answer | None:
     limit = protocol.timing.known_for.days
-    for day in context.newest_first():
+    for day in context.newest_first:
         if day.days_ago <= limit and protocol.pain.known in day.answers:
             return day.answers[protocol.pain.known]
     return None
@@ -121,7 +123,7 @@ def _last_word_on_pain(protocol: Protocol, context: Context) -> Answer | None:
 def earlier_pains(protocol: Protocol, context: Context) -> list[tuple[int, int]]:
     """Earlier pains as (days ago, 0-10), the latest first."""
     level = protocol.pain.level
-    found = [(day.days_ago, day.answers.get(level)) for day in context.newest_first()]
+    found = [(day.days_ago, day.answers.get(level)) for day in context.newest_first]
     return [(days_ago, pain) for days_ago, pain in found if isinstance(pain, int)]
 
 

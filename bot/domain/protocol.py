@@ -31,6 +31,8 @@ class Urgency(IntEnum):
     @classmethod
     def of(cls, word: str) -> Urgency:
         """The urgency with the contract's word. Raises ValueError for any other word."""
+        if word not in URGENCY_WORDS:
+            raise ValueError(f"no urgency is called {word}")
         return cls(URGENCY_WORDS.index(word))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from bot.domain.conditions import PainSettled, parts_of
 from bot.domain.evidence import Situation, Test, compiled
@@ -65,8 +66,7 @@ class Result:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True)
-class _Judged:
+class _Judged(NamedTuple):
     """A rule that matched; `counts` is false when all it rests on is settled."""
 
     rule: Rule
@@ -74,8 +74,7 @@ class _Judged:
     counts: bool
 
 
-@dataclass(frozen=True)
-class _Judge:
+class _Judge(NamedTuple):
     """One rule with its condition compiled."""
 
     rule: Rule
@@ -84,8 +83,7 @@ class _Judge:
     question: str | None  # whose ticks `unless_settled` names
 
 
-@dataclass(frozen=True)
-class _Compiled:
+class _Compiled(NamedTuple):
     judges: tuple[_Judge, ...]
     asked_when: dict[str, Test]
     openings: tuple[tuple[str, Test], ...]
@@ -127,32 +125,27 @@ def triage(protocol: Protocol, answers: Answers, context: Context, worried: bool
 
 def _matches(protocol: Protocol, answers: Answers, context: Context) -> list[_Judged]:
     situation = Situation(protocol, answers, context)
-    as_known = settled(protocol, answers, context)
-    found: list[_Judged] = []
-    for judge in _compile(protocol).judges:
-        judged = _judge_one(judge, situation, as_known)
-        if judged is not None:
-            found.append(judged)
-    return found
+    judged = (_judge_one(judge, situation) for judge in _compile(protocol).judges)
+    return [found for found in judged if found is not None]
 
 
-def _judge_one(judge: _Judge, situation: Situation, as_known: frozenset[str]) -> _Judged | None:
+def _judge_one(judge: _Judge, situation: Situation) -> _Judged | None:
     evidence = judge.test(situation)
     if evidence is not None:
         situation.matched.add(judge.rule.id)
-        return _Judged(judge.rule, evidence, counts=not _all_settled(judge, situation.answers, as_known))
-    if judge.asks_settled_pain and situation.protocol.pain.level in as_known:
+        return _Judged(judge.rule, evidence, counts=not _all_settled(judge, situation))
+    if judge.asks_settled_pain and situation.pain_settled:
         evidence = judge.test(situation.as_if_unsettled())
         if evidence is not None:
             return _Judged(judge.rule, evidence, counts=False)
     return None
 
 
-def _all_settled(judge: _Judge, answers: Answers, as_known: frozenset[str]) -> bool:
-    if judge.question is None or not as_known:
+def _all_settled(judge: _Judge, situation: Situation) -> bool:
+    if judge.question is None or not situation.settled:
         return False
-    now_ticked = ticked(answers, judge.question)
-    return all(sign in as_known for sign in judge.rule.unless_settled if sign in now_ticked)
+    now_ticked = ticked(situation.answers, judge.question)
+    return all(sign in situation.settled for sign in judge.rule.unless_settled if sign in now_ticked)
 
 
 def _finding(pattern: str, judged: Sequence[_Judged]) -> Finding:
