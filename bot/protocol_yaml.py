@@ -16,6 +16,10 @@ MOST_VALUES = 20_000
 DEEPEST = 40
 
 
+# No tags of other kinds: no dates, no sets, no Python objects.
+PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null"))
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """Something wrong in a file, for a person to mend; lines count from 1."""
@@ -101,6 +105,9 @@ def _value(node: yaml.Node, path: Path, document: Document, budget: Iterator[int
     document.lines[path] = node.start_mark.line + 1
     if next(budget, None) is None or len(path) > DEEPEST:
         raise ProtocolError([Problem(document.file, document.lines[path], "far too many values, or too deep")])
+    if node.tag not in PLAIN:
+        document.report(path, f"{node.tag.rsplit(':', 1)[-1]} is not a plain value")
+        return None
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, document, budget)
     if isinstance(node, yaml.SequenceNode):
@@ -111,6 +118,9 @@ def _value(node: yaml.Node, path: Path, document: Document, budget: Iterator[int
 def _mapping(node: yaml.MappingNode, path: Path, document: Document, budget: Iterator[int]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            document.report(path, "a key is a plain word")
+            continue
         key = str(key_node.value)
         value = _value(value_node, (*path, key), document, budget)
         # The line of the key: a long value may begin lines below it.

@@ -39,6 +39,9 @@ VALUES: Mapping[str, frozenset[str]] = {
 }
 
 
+# A comment, a keyword with a quoted text, or a quoted text.
+PO_LINE = re.compile(r'(#.*|((msgid|msgid_plural|msgctxt|msgstr(\[\d\])?) )?"([^"\\]|\\.)*")?')
+
 # What a result says around the advice for its patterns.
 AROUND = (
     "advice.cord_and_calcium.emergency",
@@ -77,6 +80,8 @@ def check_texts(protocol: Protocol, document: Document, folder: Path) -> list[Pr
         _check_present(language, english, needed)
         for key, texts in language.texts.items():
             _check_text(language, key, texts, english)
+            if key in needed:
+                _check_values(language, key, texts)
         _check_longest_result(language, protocol)
     return [problem for language in languages.values() for problem in language.problems]
 
@@ -136,7 +141,7 @@ def _language(path: Path) -> Language:
         language.problems.append(Problem(path.name, 1, f"cannot be read: {error}"))
         return language
     _take_texts(language, catalog)
-    _check_repeats(language, content.decode())
+    _check_lines(language, content.decode())
     return language
 
 
@@ -151,9 +156,12 @@ def _take_texts(language: Language, catalog: Catalog) -> None:
             language.texts[key] = tuple(str(text) for text in texts)
 
 
-def _check_repeats(language: Language, content: str) -> None:
+def _check_lines(language: Language, content: str) -> None:
+    """What Babel passes over in silence: lines that it cannot read, and a key that comes twice."""
     seen: dict[str, int] = {}
     for number, line in enumerate(content.splitlines(), start=1):
+        if not PO_LINE.fullmatch(line.strip()):
+            language.problems.append(Problem(language.file, number, f"cannot be read: {line.strip()[:60]}"))
         if line.startswith('msgid "') and line != 'msgid ""':
             key = line.removeprefix('msgid "').removesuffix('"')
             if key in seen:
@@ -178,14 +186,21 @@ def _check_text(language: Language, key: str, texts: tuple[str, ...], english: L
     if named != expected:
         differ = ", ".join(f"{{{name}}}" for name in sorted(named ^ expected))
         language.report(key, f"{key}: placeholders differ from {english.file}: {differ}")
-    allowed = VALUES.get(key.split(".", maxsplit=1)[0])
-    if allowed is not None and named - allowed:
-        unknown = ", ".join(f"{{{name}}}" for name in sorted(named - allowed))
-        language.report(key, f"{key}: nothing will fill {unknown}")
     for text in texts:
         _check_markup(language, key, text)
         if _length(text) > MOST_CHARACTERS:
             language.report(key, f"{key}: {_length(text)} characters, a message takes {MOST_CHARACTERS}")
+
+
+def _check_values(language: Language, key: str, texts: tuple[str, ...]) -> None:
+    try:
+        named = {name for text in texts for name in placeholders(text)}
+    except ValueError:
+        return  # reported with the braces
+    unknown = named - VALUES[key.split(".", maxsplit=1)[0]]
+    if unknown:
+        names = ", ".join(f"{{{name}}}" for name in sorted(unknown))
+        language.report(key, f"{key}: nothing will fill {names}")
 
 
 def _check_markup(language: Language, key: str, text: str) -> None:
