@@ -29,7 +29,8 @@ class Told:
 
 def signs_of(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     """The answers behind findings as (question, choice), each once, in order."""
-    return list(dict.fromkeys(tuple(reason.split(":", 1)) for f in findings for reason in f.because))  # type: ignore[arg-type]
+    reasons = dict.fromkeys(reason for finding in findings for reason in finding.because)
+    return [(question, choice) for question, choice in (reason.split(":", 1) for reason in reasons)]
 
 
 def noticed(voice: Voice, findings: Sequence[Finding]) -> Html:
@@ -37,7 +38,7 @@ def noticed(voice: Voice, findings: Sequence[Finding]) -> Html:
     names = []
     for question, choice in signs_of(findings):
         if question == "pain":
-            names.append(voice.html("noticed.pain", pain=choice))
+            names.append(voice.html("noticed.pain", value=choice))
         elif voice.world.texts.has("en", f"noticed.{question}.{choice}"):
             names.append(voice.html(f"noticed.{question}.{choice}"))
     return voice.world.texts.listed(voice.language, names)
@@ -56,24 +57,40 @@ async def advise(
 ) -> None:
     """Say what was noticed, what it could mean, what to do now, and who else knows; then the phone as a card."""
     care = voice.tx.patients.care(voice.person, patient)
-    number, team = voice.world.number_for(voice.person), team_phone(voice, care)
-    parts: list[Html | str] = [voice.html(f"advice.head.{urgency.word}", number=number)]
+    number = voice.world.number_for(voice.person)
+    parts: list[Html] = []
     if care.get("plan_phone") and urgency >= Urgency.RIGHT_AWAY:
-        parts.insert(0, voice.html("advice.plan", phone=care["plan_phone"]))
-    parts += [
-        voice.html(f"opening.{o}", number=number) for o in openings(protocol, given(protocol, sitting), sitting.context)
-    ]
-    parts.append(voice.html("advice.noticed", signs=noticed(voice, findings)))
-    for finding in sorted(findings, key=lambda f: -f.urgency):
-        level = finding.urgency.word
-        parts.append(voice.html(f"pattern.{finding.pattern}"))
-        parts.append(voice.html(f"advice.{finding.pattern}.{level}", number=number, team_phone=team))
-    if not findings or max(f.urgency for f in findings) < urgency:
-        parts.append(voice.html(f"advice.overall.{urgency.word}", number=number, team_phone=team))
+        parts.append(voice.html("advice.plan", phone=care["plan_phone"]))
+    opened = openings(protocol, given(protocol, sitting), sitting.context)
+    parts += [voice.html(f"opening.{opening}", number=number) for opening in opened]
+    if urgency == Urgency.EMERGENCY:
+        parts.append(voice.html("advice.head.emergency", number=number))
+    if findings:
+        parts.append(voice.html("result.noticed", noticed=noticed(voice, findings)))
+    parts += _what_to_do(voice, findings, urgency, number, worried=checkin.worried)
+    parts.append(voice.html(f"advice.unanswered.{urgency.word}", number=number))
+    parts.append(voice.html("advice.nobody_reads"))
     parts += _who_knows(voice, told, urgency)
     message = voice.message(*parts, buttons=buttons(voice, checkin, alert, urgency))
     voice.say(message, Lane.ALERT, alert_id=alert.id if alert else None)
     send_phone(voice, urgency, care, alert)
+
+
+def _what_to_do(voice: Voice, findings: Sequence[Finding], urgency: Urgency, number: str, worried: bool) -> list[Html]:
+    """What each finding could mean and what to do, the gravest first; then what they come to together."""
+    grave = {f.pattern for f in findings if f.urgency == Urgency.EMERGENCY}
+    both = {"cord_compression", "hypercalcemia"} <= grave  # they ask for two positions: one text for both
+    parts: list[Html] = []
+    for finding in sorted(findings, key=lambda f: -f.urgency):
+        parts.append(voice.html(f"pattern.{finding.pattern}"))
+        if not (both and finding.pattern in ("cord_compression", "hypercalcemia")):
+            parts.append(voice.html(f"advice.{finding.pattern}.{finding.urgency.word}", number=number))
+    if both:
+        parts.append(voice.html("advice.cord_and_calcium.emergency", number=number))
+    if max((f.urgency for f in findings), default=Urgency.NONE) < urgency:
+        why = "worried" if worried else "two_patterns"
+        parts.append(voice.html(f"advice.{why}.{urgency.word}"))
+    return parts
 
 
 def team_phone(voice: Voice, care: dict[str, str]) -> Html | str:

@@ -31,7 +31,7 @@ def signs(voice: Voice, detail: dict[str, Any]) -> Html:
 
 def _sign(voice: Voice, question: str, choice: str) -> Html | None:
     if question == "pain":
-        return voice.html("noticed.pain", pain=choice)
+        return voice.html("noticed.pain", value=choice)
     key = f"noticed.{question}.{choice}"
     return voice.html(key) if voice.world.texts.has("en", key) else None
 

@@ -7,7 +7,7 @@ from datetime import time
 from zoneinfo import ZoneInfo
 
 from bot.actions import welcome
-from bot.actions.advise import buttons
+from bot.actions.advise import buttons, noticed
 from bot.actions.judge_checkin import keep_finding, say_now, told_of
 from bot.actions.open_checkin import OF_A_CHECKIN, schedule_next
 from bot.actions.show_checkin import card_of, screen
@@ -58,8 +58,7 @@ async def _quiet_result(visit: Visit, checkin: Checkin, sitting: Sitting, result
         closing = voice.html("result.still_holds", number=number)
     elif known:
         keep_finding(visit, checkin, result)
-        names = voice.world.texts.listed(voice.language, [voice.html(f"known.{f.pattern}") for f in known])
-        closing = voice.html("result.nothing_new", known=names, number=number)
+        closing = voice.html("result.known", signs=noticed(voice, known), number=number)
     else:
         keep_finding(visit, checkin, result)
         closing = voice.html("result.none", number=number)

@@ -41,9 +41,9 @@ async def _why(visit: Visit, checkin: Checkin) -> str | None:
         parts.append(
             voice.html(
                 "why.finding",
-                pattern=voice.html(f"why.pattern.{finding['id']}"),
+                pattern=voice.html(f"pattern.{finding['id']}.name"),
                 answers=voice.world.texts.listed(voice.language, answers),
-                rules=", ".join(finding["rules"]),
+                rules=Html("\n".join(f"• {rule}: {voice.html(f'rule.{rule}')}" for rule in finding["rules"])),
                 source=finding["source"],
             )
         )
@@ -55,7 +55,7 @@ async def _why(visit: Visit, checkin: Checkin) -> str | None:
 def _answer(visit: Visit, reason: str) -> Html:
     question, choice = reason.split(":", 1)
     if question == "pain":
-        return visit.voice.html("noticed.pain", pain=choice)
+        return visit.voice.html("noticed.pain", value=choice)
     return escaped(visit.voice.label(f"choice.{question}.{choice}"))
 
 

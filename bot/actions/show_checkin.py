@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.actions.voice import Voice
-from bot.domain.press import BACK, DONE, CheckinPress
+from bot.domain.press import BACK, DONE, CheckinPress, to_data
 from bot.domain.protocol import Protocol, Question
 from bot.domain.sitting import Sitting, current, last_pain, progress, same_as_usual, standing
 from bot.domain.speech import Button, Lane, Message, Rows
@@ -68,7 +68,7 @@ def _known_question(voice: Voice, protocol: Protocol, checkin: Checkin, sitting:
 def _buttons(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sitting, question: Question) -> Rows:
     rows: list[list[Button]] = []
     if question.kind == "scale":
-        rows = [[_choice(voice, checkin, question, str(n)) for n in row] for row in SCALE_ROWS]
+        rows = [[_number(checkin, question, number) for number in row] for row in SCALE_ROWS]
         if usual := _same_button(voice, protocol, checkin, sitting):
             rows.insert(0, [usual])
     elif question.kind == "one":
@@ -80,6 +80,10 @@ def _buttons(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sittin
     if sitting.answers:
         rows.append([voice.button("checkin.back", CheckinPress(checkin.id, question.id, BACK))])
     return rows
+
+
+def _number(checkin: Checkin, question: Question, number: int) -> Button:
+    return Button(str(number), data=to_data(CheckinPress(checkin.id, question.id, str(number))))
 
 
 def _choice(voice: Voice, checkin: Checkin, question: Question, code: str) -> Button:

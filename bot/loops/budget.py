@@ -29,7 +29,9 @@ class Bucket:
     def wait(self, now: float) -> float:
         """Seconds until a token is there."""
         tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
-        return max(0.0, (1 - tokens) / self.rate)
+        missing = 1 - tokens
+        # A hair's breadth is nothing: waiting for it would be shorter than the clock can tell.
+        return missing / self.rate if missing > 1e-6 else 0.0
 
     def take(self, now: float) -> None:
         """Spend a token."""

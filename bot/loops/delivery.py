@@ -166,7 +166,11 @@ class Delivery:
     async def _card_job(self, tx: Tx, card: CardRow, about: Person) -> Job:
         body: Mapping[str, Any] | None = tx.cards.body(about, card)
         if body is None:
-            body = await self._crew.render(tx, about, card)
+            try:
+                body = await self._crew.render(tx, about, card)
+            except Exception as error:  # noqa: BLE001 - one card that cannot be rendered must not hold up the others
+                log.error("card.unrenderable", subject=card.subject_id, error=type(error).__name__)
+                log.debug("card.trouble", exc_info=True)
         return results.job_of_card(card, body)
 
     def _hand_over(self) -> float | None:

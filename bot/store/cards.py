@@ -189,6 +189,11 @@ class Cards(Repository):
         )
         return await self.session.scalar(query.limit(1)) is not None
 
+    async def next_due(self) -> datetime | None:
+        """When the next card that is behind is due."""
+        query = select(func.min(CardRow.due_at)).where(CardRow.shown < CardRow.wanted, CardRow.state == "live")
+        return await self.session.scalar(query)
+
     async def depth(self) -> dict[int, tuple[int, datetime]]:
         """How many cards wait in each lane, and since when the oldest is due."""
         query = (
