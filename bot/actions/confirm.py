@@ -1,0 +1,111 @@
+"""Asks the patient whether the joiner is the person they invited. Before their yes, nothing flows."""
+
+from __future__ import annotations
+
+from bot.actions import alert_ladder, consents, family, menus
+from bot.actions.below import card_below, card_here
+from bot.actions.relations import linked, name_of
+from bot.actions.visit import Visit
+from bot.actions.voice import Voice, column
+from bot.domain.people import Deed
+from bot.domain.press import SettingPress
+from bot.store.tables import CareLink, Person
+
+CARD = "confirm"
+CONSENT = "sharing"
+SHARING = ("confirm.what_is_shared", "confirm.what_is_not_shared")
+
+
+async def ask(visit: Visit, link: CareLink) -> None:
+    """Put the question to the patient, with the name and username that Telegram shows of the joiner."""
+    patient = await visit.tx.people.get(link.patient_id)
+    voice = visit.voice_to(patient, about=patient)
+    joiner = await visit.tx.people.get(link.caregiver_id)
+    parts = [voice.html("confirm.ask", name=_shown(voice, joiner))]
+    if CONSENT not in await visit.tx.people.consents(patient.id):
+        parts += [voice.html(key) for key in SHARING]
+    yes = voice.button("confirm.button.yes", SettingPress("link", f"{link.id}.yes"), style="success")
+    no = voice.button("confirm.button.no", SettingPress("link", f"{link.id}.no"))
+    message = await family.softly(voice, voice.message(*parts, buttons=column([yes, no])))
+    await card_below(voice, CARD, link.id, message)
+    await family.refresh(voice)
+
+
+def _shown(voice: Voice, joiner: Person) -> str:
+    # Never the name they chose here: the patient must see whom Telegram knows.
+    return voice.tx.people.handle(joiner) or "?"
+
+
+async def press(visit: Visit, link: CareLink, action: str) -> str | None:
+    """The patient's yes or no, or the question again."""
+    if not linked(visit, link, Deed.CONFIRM):
+        return visit.voice.label("tap.unknown")
+    if link.state != "pending":
+        return visit.voice.label("confirm.answered")
+    if action == "ask":
+        await ask(visit, link)
+    elif action == "yes":
+        await _yes(visit, link)
+    else:
+        await _no(visit, link)
+    return None
+
+
+async def _yes(visit: Visit, link: CareLink) -> None:
+    voice, tx = visit.voice, visit.tx
+    joiner = await tx.people.get(link.caregiver_id)
+    await consents.agree(voice, CONSENT, SHARING)
+    await _activate(visit, link, joiner)
+    key = "confirm.yes" if link.unreachable_at is None else "confirm.yes_unreachable"
+    await card_here(visit, CARD, voice.message(voice.html(key, name=_shown(voice, joiner))), link.id)
+    await family.refresh(voice)
+    _welcome(visit, link, joiner)
+    await menus.refresh(Visit(visit.world, tx, visit.now, joiner, await tx.patients.get(joiner.id)))
+    await _call_for_what_is_open(visit)
+
+
+async def _activate(visit: Visit, link: CareLink, joiner: Person) -> None:
+    others = await visit.tx.families.of_patient(link.patient_id)
+    link.state, link.confirmed_at, link.line = "active", visit.now, 1
+    link.position = 1 + max((other.position for other in others if other.line == 1), default=0)
+    link.unreachable_at = joiner.unreachable_at
+    if joiner.zone is None:
+        # Most families live in one zone; it only decides how times of day are shown to them.
+        joiner.zone, joiner.zone_source = visit.person.zone, "guessed"
+    visit.tx.audit.note(link.patient_id, visit.person.id, "caregiver_confirmed", visit.now, link.id)
+    await visit.tx.flush()
+
+
+def _welcome(visit: Visit, link: CareLink, joiner: Person) -> None:
+    """What will come, how to let it through at night, and how the patient sees them."""
+    voice = visit.voice_to(joiner)
+    name = voice.button("confirm.button.name", SettingPress("link", f"{link.id}.name"))
+    patient = name_of(visit.tx, visit.person)
+    message = voice.message(
+        voice.html("confirm.welcome", name=patient),
+        voice.html("confirm.what_comes", name=patient),
+        voice.html("confirm.at_night"),
+        voice.html("confirm.your_name", name=name_of(visit.tx, joiner)),
+        buttons=[[name]],
+    )
+    voice.say(message)
+
+
+async def _call_for_what_is_open(visit: Visit) -> None:
+    """An alert that had nobody to call has somebody now."""
+    alert = await visit.tx.alerts.open_of(visit.person.id)
+    if alert is None or alert.rung == 0 or alert.state not in alert_ladder.CALLING:
+        return
+    if not any(event.kind == "called" for event in await visit.tx.alerts.timeline(alert.id)):
+        await alert_ladder.call_now(visit.world, visit.tx, alert, visit.now)
+
+
+async def _no(visit: Visit, link: CareLink) -> None:
+    voice = visit.voice
+    joiner = await visit.tx.people.get(link.caregiver_id)
+    link.state, link.ended_at = "refused", visit.now
+    visit.tx.audit.note(link.patient_id, visit.person.id, "caregiver_refused", visit.now, link.id)
+    await card_here(visit, CARD, voice.message(voice.html("confirm.no", name=_shown(voice, joiner))), link.id)
+    visit.voice_to(joiner).tell("join.refused")
+    await visit.tx.flush()
+    await family.refresh(voice)

@@ -1,0 +1,39 @@
+"""Ends a care link: from this commit on nothing about the patient goes to that person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.actions import alert_ladder
+from bot.actions.world import World
+from bot.domain.ladder import moved
+from bot.store.tables import Alert, CareLink, Person
+from bot.store.unit import Tx
+
+
+async def let_go(world: World, tx: Tx, link: CareLink, state: str, now: datetime) -> None:
+    """End the link as "removed" or "left"; take back what still waits to be sent, and any alert they had taken."""
+    caregiver = await tx.people.get(link.caregiver_id)
+    link.state, link.ended_at, link.unreachable_at = state, now, None
+    by = link.patient_id if state == "removed" else link.caregiver_id
+    tx.audit.note(link.patient_id, by, f"caregiver_{state}", now, link.id)
+    await tx.flush()
+    await tx.outbox.take_back(caregiver.chat_id, link.patient_id)
+    alert = await tx.alerts.open_of(link.patient_id)
+    if alert is not None:
+        await _without_owner(world, tx, alert, caregiver, now)
+
+
+async def _without_owner(world: World, tx: Tx, alert: Alert, caregiver: Person, now: datetime) -> None:
+    """Whoever had it is gone: an alert is never nobody's, so the others are called anew, from the first step."""
+    if alert.owner_id != caregiver.id or alert.state != "acknowledged":
+        return
+    patient = await tx.people.get(alert.patient_id)
+    detail = tx.alerts.detail(patient, alert)
+    detail.update(began=now.isoformat(), round=detail["round"] + 1, hurry=True)
+    tx.alerts.set_detail(patient, alert, detail)
+    alert.state, alert.owner_id, alert.acknowledged_at = moved(alert.state, "escalated"), None, None
+    alert.rung = 0
+    tx.moments.clear("ack_check", alert.id)
+    tx.alerts.happened(patient, alert, "owner_left", now, by=caregiver.id)
+    await alert_ladder.climb(world, tx, alert, now)

@@ -1,0 +1,53 @@
+"""What one person is to another, read from the care link between them; `bot.domain.people` says what that allows."""
+
+from __future__ import annotations
+
+from bot.actions.visit import Visit
+from bot.actions.voice import Voice
+from bot.domain.people import Deed, Relation, may, relation_between
+from bot.store.tables import CareLink, Person
+from bot.store.unit import Tx
+from bot.texts import clean
+
+# PostgreSQL's bigint and SQLite's integer: a larger number in a forged button is nobody's id.
+LARGEST_ID = 2**63 - 1
+# Telegram shows about this much of a name on a button beside other words.
+NAME_ON_A_BUTTON = 24
+
+
+async def relation_to(tx: Tx, actor_id: int, patient_id: int) -> Relation:
+    """What the actor is to the patient."""
+    if actor_id == patient_id:
+        return Relation.SELF
+    link = await tx.families.between(patient_id, actor_id)
+    return relation_between(actor_id, patient_id, link.state if link else None, link.sees if link else "alerts")
+
+
+async def allowed(visit: Visit, patient_id: int, deed: Deed) -> bool:
+    """Whether the visitor may do that to this patient."""
+    return may(await relation_to(visit.tx, visit.person.id, patient_id), deed)
+
+
+def linked(visit: Visit, link: CareLink, deed: Deed) -> bool:
+    """The same for a link that is at hand: its caregiver, its patient, or anybody else (who is a stranger to it)."""
+    if visit.person.id not in (link.patient_id, link.caregiver_id):
+        return may(Relation.STRANGER, deed)
+    return may(relation_between(visit.person.id, link.patient_id, link.state, link.sees), deed)
+
+
+def subject_and_action(choice: str) -> tuple[int, str]:
+    """Both parts of "<id>.<action>"; a choice without an id is about 0, which is nobody."""
+    number, dot, action = choice.partition(".")
+    if dot and number.isascii() and number.isdigit() and len(number) <= 19 and int(number) <= LARGEST_ID:
+        return int(number), action
+    return 0, choice
+
+
+def name_of(tx: Tx, person: Person) -> str:
+    """What somebody wants to be called, else how Telegram shows them, in one line."""
+    return clean(tx.people.name(person) or tx.people.handle(person)) or "?"
+
+
+def short_name(voice: Voice, person: Person) -> str:
+    """The name cut to what fits on a button."""
+    return clean(name_of(voice.tx, person), NAME_ON_A_BUTTON)
