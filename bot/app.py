@@ -34,7 +34,8 @@ from bot.store import schema
 from bot.store.database import Store
 from bot.store.ids import Ids
 from bot.store.leases import LEADER
-from bot.store.tables import CardRow, DueMoment, Person
+from bot.store.queues import CardRow, DueMoment
+from bot.store.tables import Person
 from bot.store.unit import Tx
 from bot.store.vault import Vault
 from bot.texts import Texts

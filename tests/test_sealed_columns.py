@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Date, DateTime, LargeBinary, String
 
-from bot.store.tables import Base, Moment
+from bot.store import queues, tables  # noqa: F401 - importing them puts their tables on Base
+from bot.store.base import Base, Moment
 
 # Words of ours, ids, hours and zones. Nothing a person said, and nothing that tells what somebody has;
 # alerts.urgency and alerts.kind are the exception the decision explains.

@@ -18,7 +18,8 @@ from bot.actions import (
 )
 from bot.actions.visit import Visit
 from bot.actions.world import World
-from bot.store.tables import Alert, Checkin, DueMoment
+from bot.store.queues import DueMoment
+from bot.store.tables import Alert, Checkin
 from bot.store.unit import Tx
 
 OnAlert = Callable[[World, Tx, Alert, datetime], Awaitable[None]]

@@ -17,7 +17,8 @@ from bot.domain.calendar import Slot, catch_up, expires_at, next_slot
 from bot.domain.quiet import prompt_at
 from bot.domain.sitting import Sitting
 from bot.domain.speech import Lane
-from bot.store.tables import CardRow, Checkin, DueMoment, Patient, Person
+from bot.store.queues import CardRow, DueMoment
+from bot.store.tables import Checkin, Patient, Person
 from bot.store.unit import Tx
 
 CHECKIN = "checkin"

@@ -21,7 +21,8 @@ from bot.loops.results import Job
 from bot.store.cards import Shown
 from bot.store.database import Store
 from bot.store.outbox import Outcome
-from bot.store.tables import CardRow, Person
+from bot.store.queues import CardRow
+from bot.store.tables import Person
 from bot.store.unit import Tx
 
 log = structlog.get_logger()
@@ -168,7 +169,7 @@ class Delivery:
         if body is None:
             try:
                 body = await self._crew.render(tx, about, card)
-            except Exception as error:  # noqa: BLE001 - one card that cannot be rendered must not hold up the others
+            except Exception as error:
                 log.error("card.unrenderable", subject=card.subject_id, error=type(error).__name__)
                 log.debug("card.trouble", exc_info=True)
         return results.job_of_card(card, body)

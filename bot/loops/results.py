@@ -22,7 +22,7 @@ from bot.chat.verdicts import Judged, Verdict
 from bot.domain.speech import Lane
 from bot.store.cards import Shown
 from bot.store.outbox import Outcome, Parcel
-from bot.store.tables import CardRow
+from bot.store.queues import CardRow
 from bot.store.unit import Tx
 
 # Seconds before a row is tried again, doubling with each try.

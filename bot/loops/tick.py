@@ -11,7 +11,7 @@ import structlog
 from bot.clock import Clock
 from bot.loops.pulse import Hints
 from bot.store.database import Store
-from bot.store.tables import DueMoment
+from bot.store.queues import DueMoment
 from bot.store.unit import Tx
 
 log = structlog.get_logger()

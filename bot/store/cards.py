@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select, update
 
+from bot.store.queues import CardRow
 from bot.store.session import Repository, Unit
-from bot.store.tables import CardRow, Person
+from bot.store.tables import Person
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import array
 
+from bot.store.queues import InboxRow
 from bot.store.session import Repository
-from bot.store.tables import InboxRow
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from bot.store.queues import Lease
 from bot.store.session import Repository
-from bot.store.tables import Lease
 
 LEADER = "leader"
 BEFORE_EVERYTHING = datetime(2000, 1, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.queues import DueMoment
 from bot.store.session import Repository, Unit
-from bot.store.tables import DueMoment
 
 
 class Moments(Repository):

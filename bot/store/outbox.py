@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import String, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.base import Moment
+from bot.store.queues import OutboxRow
 from bot.store.session import Repository, Unit
-from bot.store.tables import Moment, OutboxRow, Person
+from bot.store.tables import Person
 
 # What a claim that died with its process means: a nudge is dropped, everything else is sent again. There is no
 # exactly-once in Telegram (docs/decisions), and hearing an alert twice is better than never.

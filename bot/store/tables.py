@@ -1,88 +1,23 @@
-"""Every table. Columns that say who is ill with what are sealed bytes; the rest is ids, words and moments.
+"""People and what they told us. Columns that say who is ill with what are sealed bytes; the rest is ids and moments.
 
 There are no relationships: a repository loads what an action needs, and nothing loads itself behind its back.
+What waits for its turn (inbox, outbox, cards, due moments, leases) stands in `queues`.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Date,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Text,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-# SQLite makes only an INTEGER primary key the row's own address.
-Id = BigInteger().with_variant(Integer, "sqlite")
+from bot.store.base import Base, one_of, points_at
 
 PATIENT_STATES = ("onboarding", "active", "paused", "hospital", "stopped", "died")
 LINK_STATES = ("pending", "active", "refused", "removed", "left")
 CHECKIN_STATES = ("prompted", "open", "done", "expired", "replaced")
 ALERT_STATES = ("raised", "escalated", "acknowledged", "closed")
-INBOX_STATES = ("waiting", "done", "parked")
-OUTBOX_STATES = ("ready", "sending", "sent", "gone", "failed", "dropped")
-CARD_STATES = ("live", "gone")
 REPORT_STATES = ("asked", "asked_again", "confirmed", "counted", "refused", "carried")
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC moment; SQLite keeps it without its zone, because it has no type for one."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC, without a zone on SQLite."""
-        if value is None:
-            return None
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Always aware, in UTC."""
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """What all tables share: how their constraints are named."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {int: Id, datetime: Moment, date: Date, bytes: LargeBinary, str: String}  # noqa: RUF012
-
-
-def _points_at(column: str) -> ForeignKey:
-    # Checked at the commit: within a unit of work rows may be written in any order.
-    return ForeignKey(column, deferrable=True, initially="DEFERRED")
-
-
-def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=column)
 
 
 class Installation(Base):
@@ -123,7 +58,7 @@ class Consent(Base):
 
     __tablename__ = "consents"
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(_points_at("people.id"), index=True)
+    person_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
     kind: Mapped[str]  # storing, sharing, self_harm, caregiving
     text_version: Mapped[str]
     language: Mapped[str]
@@ -135,8 +70,8 @@ class Patient(Base):
     """A person who checks in: when, how often, and what their team already knows."""
 
     __tablename__ = "patients"
-    __table_args__ = (_one_of("state", PATIENT_STATES),)
-    person_id: Mapped[int] = mapped_column(_points_at("people.id"), primary_key=True)
+    __table_args__ = (one_of("state", PATIENT_STATES),)
+    person_id: Mapped[int] = mapped_column(points_at("people.id"), primary_key=True)
     state: Mapped[str]
     paused_until: Mapped[datetime | None]
     rhythm: Mapped[str]  # daily, every_other, weekdays
@@ -159,10 +94,10 @@ class CareLink(Base):
     """Who cares for whom, in which order they are called, and what they may see."""
 
     __tablename__ = "care_links"
-    __table_args__ = (UniqueConstraint("patient_id", "caregiver_id"), _one_of("state", LINK_STATES))
+    __table_args__ = (UniqueConstraint("patient_id", "caregiver_id"), one_of("state", LINK_STATES))
     id: Mapped[int] = mapped_column(primary_key=True)
-    patient_id: Mapped[int] = mapped_column(_points_at("people.id"))
-    caregiver_id: Mapped[int] = mapped_column(_points_at("people.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(points_at("people.id"))
+    caregiver_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
     state: Mapped[str]
     line: Mapped[int] = mapped_column(default=1)  # first line is called at once, second line when nobody answers
     position: Mapped[int] = mapped_column(default=0)
@@ -180,7 +115,7 @@ class Invitation(Base):
 
     __tablename__ = "invitations"
     id: Mapped[int] = mapped_column(primary_key=True)
-    patient_id: Mapped[int] = mapped_column(_points_at("people.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -194,7 +129,7 @@ class WrongGuess(Base):
 
     __tablename__ = "wrong_guesses"
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(_points_at("people.id"), index=True)
+    person_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
     guessed_at: Mapped[datetime]
 
 
@@ -213,12 +148,12 @@ class Checkin(Base):
     __tablename__ = "checkins"
     __table_args__ = (
         UniqueConstraint("patient_id", "local_day", "slot"),
-        _one_of("state", CHECKIN_STATES),
+        one_of("state", CHECKIN_STATES),
         Index("ix_checkins_patient_id_opened_at", "patient_id", "opened_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    patient_id: Mapped[int] = mapped_column(_points_at("people.id"))
-    reporter_id: Mapped[int | None] = mapped_column(_points_at("people.id"))  # a caregiver who answers as they see it
+    patient_id: Mapped[int] = mapped_column(points_at("people.id"))
+    reporter_id: Mapped[int | None] = mapped_column(points_at("people.id"))  # a caregiver who answers as they see it
     protocol_version: Mapped[str]
     local_day: Mapped[date]
     slot: Mapped[int | None]  # none: asked for, not due
@@ -236,8 +171,8 @@ class Answer(Base):
 
     __tablename__ = "answers"
     id: Mapped[int] = mapped_column(primary_key=True)
-    checkin_id: Mapped[int] = mapped_column(_points_at("checkins.id"), index=True)
-    patient_id: Mapped[int] = mapped_column(_points_at("people.id"), index=True)
+    checkin_id: Mapped[int] = mapped_column(points_at("checkins.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
     reporter_id: Mapped[int | None]
     question: Mapped[str]
     value: Mapped[bytes]  # sealed
@@ -249,8 +184,8 @@ class Finding(Base):
 
     __tablename__ = "findings"
     id: Mapped[int] = mapped_column(primary_key=True)
-    checkin_id: Mapped[int] = mapped_column(_points_at("checkins.id"), index=True)
-    patient_id: Mapped[int] = mapped_column(_points_at("people.id"), index=True)
+    checkin_id: Mapped[int] = mapped_column(points_at("checkins.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
     urgency: Mapped[bytes]  # sealed, as is the rest: an urgency says how ill somebody is
     detail: Mapped[bytes]
     protocol_version: Mapped[str]
@@ -262,7 +197,7 @@ class Alert(Base):
 
     __tablename__ = "alerts"
     __table_args__ = (
-        _one_of("state", ALERT_STATES),
+        one_of("state", ALERT_STATES),
         Index(
             "uq_alerts_open",
             "patient_id",
@@ -272,7 +207,7 @@ class Alert(Base):
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    patient_id: Mapped[int] = mapped_column(_points_at("people.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
     checkin_id: Mapped[int | None]
     reporter_id: Mapped[int | None]
     state: Mapped[str]
@@ -295,8 +230,8 @@ class AlertEvent(Base):
     __tablename__ = "alert_events"
     __table_args__ = (UniqueConstraint("alert_id", "key"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    alert_id: Mapped[int] = mapped_column(_points_at("alerts.id"))
-    patient_id: Mapped[int] = mapped_column(_points_at("people.id"), index=True)
+    alert_id: Mapped[int] = mapped_column(points_at("alerts.id"))
+    patient_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
     key: Mapped[str]
     kind: Mapped[str]
     person_id: Mapped[int | None]
@@ -308,120 +243,13 @@ class Report(Base):
     """A typed message that sounded like a warning sign, until it is confirmed, refused or counted."""
 
     __tablename__ = "reports"
-    __table_args__ = (_one_of("state", REPORT_STATES),)
+    __table_args__ = (one_of("state", REPORT_STATES),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    patient_id: Mapped[int] = mapped_column(_points_at("people.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
     sender_id: Mapped[int]
     state: Mapped[str]
     detail: Mapped[bytes]  # sealed: the words, the labels, the signs
     written_at: Mapped[datetime]
-
-
-class DueMoment(Base):
-    """Something that must happen at a moment. The clock only looks at these rows; it knows nothing itself."""
-
-    __tablename__ = "moments"
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    subject_id: Mapped[int] = mapped_column(primary_key=True)
-    patient_id: Mapped[int]
-    due_at: Mapped[datetime] = mapped_column(index=True)
-    tries: Mapped[int] = mapped_column(default=0)
-
-
-class InboxRow(Base):
-    """One update as Telegram sent it, kept before Telegram is told that we have it."""
-
-    __tablename__ = "inbox"
-    __table_args__ = (
-        _one_of("state", INBOX_STATES),
-        Index(
-            "ix_inbox_waiting",
-            "id",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
-    )
-    update_id: Mapped[int] = mapped_column(primary_key=True)
-    id: Mapped[int]
-    sender: Mapped[int]  # a chat id; 0 when the update has none
-    raw: Mapped[bytes | None]  # sealed, blanked when done
-    received_at: Mapped[datetime] = mapped_column(index=True)
-    state: Mapped[str]
-    tries: Mapped[int] = mapped_column(default=0)
-
-
-class OutboxRow(Base):
-    """One thing to tell Telegram. Saved with what we learned, sent afterwards."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (
-        _one_of("state", OUTBOX_STATES),
-        Index(
-            "ix_outbox_pending",
-            "lane",
-            "due_at",
-            "id",
-            sqlite_where=text("state IN ('ready', 'sending')"),
-            postgresql_where=text("state IN ('ready', 'sending')"),
-        ),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str | None] = mapped_column(unique=True)
-    chat_id: Mapped[int]
-    about_id: Mapped[int] = mapped_column(index=True)  # the person under whom the body is sealed
-    lane: Mapped[int]
-    kind: Mapped[str]
-    body: Mapped[bytes | None]  # sealed
-    alert_id: Mapped[int | None]
-    due_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(default="ready")
-    tries: Mapped[int] = mapped_column(default=0)
-    epoch: Mapped[int | None]  # of the process that claimed it
-    sent_at: Mapped[datetime | None]
-    message_id: Mapped[int | None]
-    why: Mapped[str | None]
-
-
-class CardRow(Base):
-    """A message that is edited in place: what it should show, and what it shows."""
-
-    __tablename__ = "cards"
-    __table_args__ = (
-        UniqueConstraint("chat_id", "purpose", "subject_id"),
-        _one_of("state", CARD_STATES),
-        Index(
-            "ix_cards_behind",
-            "lane",
-            "due_at",
-            sqlite_where=text("shown < wanted AND state = 'live'"),
-            postgresql_where=text("shown < wanted AND state = 'live'"),
-        ),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    chat_id: Mapped[int]
-    about_id: Mapped[int] = mapped_column(index=True)
-    purpose: Mapped[str]
-    subject_id: Mapped[int]
-    lane: Mapped[int]
-    message_id: Mapped[int | None]
-    wanted: Mapped[int]
-    shown: Mapped[int] = mapped_column(default=0)
-    body: Mapped[bytes | None]  # sealed; none: rendered when it is claimed
-    state: Mapped[str] = mapped_column(default="live")
-    due_at: Mapped[datetime]
-    tries: Mapped[int] = mapped_column(default=0)
-    epoch: Mapped[int | None]
-    why: Mapped[str | None]
-
-
-class Lease(Base):
-    """Who may poll, tick and send, until when. The epoch grows with every new holder."""
-
-    __tablename__ = "leases"
-    name: Mapped[str] = mapped_column(primary_key=True)
-    holder: Mapped[str]
-    epoch: Mapped[int]
-    until: Mapped[datetime]
 
 
 class AuditRow(Base):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.store.tables import Base
+from bot.store import queues, tables  # noqa: F401 - importing them puts their tables on Base
+from bot.store.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,121 @@
+"""What waits for its turn: due moments, the inbox, the outbox, the cards; and the lease that says who works on them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.base import Base, one_of
+
+INBOX_STATES = ("waiting", "done", "parked")
+OUTBOX_STATES = ("ready", "sending", "sent", "gone", "failed", "dropped")
+CARD_STATES = ("live", "gone")
+
+
+class DueMoment(Base):
+    """Something that must happen at a moment. The clock only looks at these rows; it knows nothing itself."""
+
+    __tablename__ = "moments"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+
+
+class InboxRow(Base):
+    """One update as Telegram sent it, kept before Telegram is told that we have it."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        one_of("state", INBOX_STATES),
+        Index(
+            "ix_inbox_waiting",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+    update_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int]
+    sender: Mapped[int]  # a chat id; 0 when the update has none
+    raw: Mapped[bytes | None]  # sealed, blanked when done
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    state: Mapped[str]
+    tries: Mapped[int] = mapped_column(default=0)
+
+
+class OutboxRow(Base):
+    """One thing to tell Telegram. Saved with what we learned, sent afterwards."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        one_of("state", OUTBOX_STATES),
+        Index(
+            "ix_outbox_pending",
+            "lane",
+            "due_at",
+            "id",
+            sqlite_where=text("state IN ('ready', 'sending')"),
+            postgresql_where=text("state IN ('ready', 'sending')"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str | None] = mapped_column(unique=True)
+    chat_id: Mapped[int]
+    about_id: Mapped[int] = mapped_column(index=True)  # the person under whom the body is sealed
+    lane: Mapped[int]
+    kind: Mapped[str]
+    body: Mapped[bytes | None]  # sealed
+    alert_id: Mapped[int | None]
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="ready")
+    tries: Mapped[int] = mapped_column(default=0)
+    epoch: Mapped[int | None]  # of the process that claimed it
+    sent_at: Mapped[datetime | None]
+    message_id: Mapped[int | None]
+    why: Mapped[str | None]
+
+
+class CardRow(Base):
+    """A message that is edited in place: what it should show, and what it shows."""
+
+    __tablename__ = "cards"
+    __table_args__ = (
+        UniqueConstraint("chat_id", "purpose", "subject_id"),
+        one_of("state", CARD_STATES),
+        Index(
+            "ix_cards_behind",
+            "lane",
+            "due_at",
+            sqlite_where=text("shown < wanted AND state = 'live'"),
+            postgresql_where=text("shown < wanted AND state = 'live'"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chat_id: Mapped[int]
+    about_id: Mapped[int] = mapped_column(index=True)
+    purpose: Mapped[str]
+    subject_id: Mapped[int]
+    lane: Mapped[int]
+    message_id: Mapped[int | None]
+    wanted: Mapped[int]
+    shown: Mapped[int] = mapped_column(default=0)
+    body: Mapped[bytes | None]  # sealed; none: rendered when it is claimed
+    state: Mapped[str] = mapped_column(default="live")
+    due_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    epoch: Mapped[int | None]
+    why: Mapped[str | None]
+
+
+class Lease(Base):
+    """Who may poll, tick and send, until when. The epoch grows with every new holder."""
+
+    __tablename__ = "leases"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    epoch: Mapped[int]
+    until: Mapped[datetime]
