@@ -1,0 +1,54 @@
+"""What a typed line answers, when we asked for one: kind of question → the verb that takes the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.actions import find_home, settings_person, settings_screens, welcome
+from bot.actions.about_me import DAY, NIGHT, keep_name, keep_phone
+from bot.actions.visit import Visit
+from bot.domain.onboarding import Step, step_of
+from bot.texts import Html
+
+Toast = str | None
+
+
+async def _name(visit: Visit, text: str) -> Toast:
+    return await _onward(visit, Step.NAME, keep_name(visit, text))
+
+
+async def _phone_day(visit: Visit, text: str) -> Toast:
+    return await _onward(visit, Step.PHONE_DAY, keep_phone(visit, text, DAY))
+
+
+async def _phone_night(visit: Visit, text: str) -> Toast:
+    return await _onward(visit, Step.PHONE_NIGHT, keep_phone(visit, text, NIGHT))
+
+
+async def _onward(visit: Visit, step: Step, kept: Html | None) -> Toast:
+    """To the next card of the welcome, or back to the settings; what could not be kept may be typed again."""
+    if kept is None:
+        return None
+    visit.tx.people.expect(visit.person, None)
+    if step_of(visit.person.onboarding) is step:
+        await welcome.advance(visit, kept)
+    else:
+        await settings_screens.show_main(visit, kept)
+    return None
+
+
+async def _city(visit: Visit, text: str) -> Toast:
+    return await find_home.typed(visit, welcome.ASKING, text)
+
+
+async def _settings_city(visit: Visit, text: str) -> Toast:
+    return await find_home.typed(visit, settings_person.ASKING, text)
+
+
+EXPECTED: dict[str, Callable[[Visit, str], Awaitable[Toast]]] = {
+    "name": _name,
+    "phone_day": _phone_day,
+    "phone_night": _phone_night,
+    "city": _city,
+    "settings_city": _settings_city,
+}

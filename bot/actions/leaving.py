@@ -1,0 +1,69 @@
+"""/stop and the way back: no message any more, until the person wants it otherwise."""
+
+from __future__ import annotations
+
+from bot.actions import home, menus
+from bot.actions.open_checkin import CHECKIN, OF_A_CHECKIN
+from bot.actions.schedule import activate
+from bot.actions.relations import name_of
+from bot.actions.visit import Visit
+from bot.domain.press import SettingPress
+from bot.store.tables import Patient
+
+STOPPED = "stopped"
+# Moments of the patient that would bring messages; an open alert keeps its own, since others may still answer it.
+OF_A_PATIENT = (CHECKIN, "resume", "silence")
+
+
+async def ask(visit: Visit) -> None:
+    """What stopping means, and whether it is meant."""
+    voice = visit.voice
+    rows = [
+        [voice.button("stop.yes", SettingPress("stop", "yes"), "danger")],
+        [voice.button("stop.pause", SettingPress("pause", "ask"))],
+        [voice.button("stop.no", SettingPress("stop", "no"))],
+    ]
+    voice.tell("stop.ask", buttons=rows)
+
+
+async def press(visit: Visit, choice: str) -> str | None:
+    """The answer to whether stopping is meant."""
+    patient = visit.patient
+    if choice not in ("yes", "no") or patient is None:
+        return visit.voice.label("tap.unknown")
+    if choice == "yes" and patient.state not in (STOPPED, "died"):
+        await _stop(visit, patient)
+    elif choice == "no":
+        visit.voice.tell("stop.not" if patient.state != STOPPED else "refuse.stopped")
+    return None
+
+
+async def _stop(visit: Visit, patient: Patient) -> None:
+    tx, person = visit.tx, visit.person
+    patient.state, patient.paused_until = STOPPED, None
+    tx.moments.clear_all(OF_A_PATIENT, person.id)
+    tx.people.expect(person, None)
+    if (checkin := await tx.checkins.under_way(person.id)) is not None:
+        checkin.state = "expired"
+        tx.moments.clear_all(OF_A_CHECKIN, checkin.id)
+    visit.voice.tell("stop.done", number=visit.world.number_for(person))
+    await _tell_caregivers(visit)
+    await menus.refresh(visit)
+
+
+async def _tell_caregivers(visit: Visit) -> None:
+    """One neutral note each; while an alert is open it says that this alert still needs somebody."""
+    tx, person = visit.tx, visit.person
+    name = name_of(tx, person)
+    key = "stop.caregivers_alert" if await tx.alerts.open_of(person.id) else "stop.caregivers"
+    for link in await tx.families.of_patient(person.id):
+        if not link.is_group:
+            visit.voice_to(await tx.people.get(link.caregiver_id)).tell(key, name=name)
+
+
+async def come_back(visit: Visit, patient: Patient) -> None:
+    """/start after /stop: everything is as it was, and the next check-in is due again."""
+    activate(visit, patient)
+    visit.voice.tell("stop.back")
+    await home.greet(visit)
+    await menus.refresh(visit)

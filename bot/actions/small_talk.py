@@ -1,0 +1,30 @@
+"""What we cannot read gets one kind line, and what to do when it is urgent."""
+
+from __future__ import annotations
+
+from bot.actions import free_text
+from bot.actions.visit import Visit
+
+# Kinds with a line of their own; any other kind gets the general one.
+KINDS = ("sticker", "voice", "photo", "document", "video", "video_note", "audio", "location", "contact")
+
+
+async def media(visit: Visit, kind: str, caption: str) -> str | None:
+    """A sticker, a voice message, a picture: say what we can read. The words under a picture are read."""
+    if caption.strip():
+        return await free_text.typed(visit, caption)
+    known = kind if kind in KINDS else "other"
+    answer = visit.voice.html(f"media.{known}", number=visit.world.number_for(visit.person))
+    # Once a minute: forty stickers in a row deserve one answer.
+    once = f"media:{visit.person.id}:{visit.now:%Y%m%d%H%M}"
+    visit.voice.say(visit.voice.message(answer), key=once)
+    return None
+
+
+async def other_text(visit: Visit, text: str) -> str | None:
+    """Words that are no answer and no warning sign: the three things that can be done here."""
+    number = visit.world.number_for(visit.person)
+    role = "patient" if visit.patient is not None else "anybody"
+    once = f"chat:{visit.person.id}:{visit.now:%Y%m%d%H%M%S}"
+    visit.voice.say(visit.voice.message(visit.voice.html(f"small_talk.{role}", number=number)), key=once)
+    return None
