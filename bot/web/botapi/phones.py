@@ -6,6 +6,8 @@ https://core.telegram.org/bots/api#update
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from bot.web.botapi.chats import Chat, Json, Message
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 START_LINK = re.compile(
     r"(?:(?:https?://)?t\.me/|tg://resolve\?domain=)(?P<bot>\w+)(?:[?&]start=(?P<word>[A-Za-z0-9_-]{0,64}))?"
 )
-PHONE_CAMERA = Upload("photo.jpg", "image/jpeg", b"\xff\xd8\xff\xe0 a picture from a phone \xff\xd9")
 
 
 class TelegramUser:
@@ -107,8 +108,8 @@ class TelegramUser:
 
     def sends_photo(self, caption: str = "", to: Chat | None = None) -> Message:
         """Send a photo."""
-        file_id = self.api.keep_file(PHONE_CAMERA)
-        size = {"file_id": file_id, "file_unique_id": file_id, "width": 640, "height": 480}
+        file_id = self.api.keep_file(Upload("photo.png", "image/png", evening_sky(320, 240)))
+        size = {"file_id": file_id, "file_unique_id": file_id, "width": 320, "height": 240}
         return self._sends(to, media={"photo": [size]}, text=caption)
 
     def sends_location(self, latitude: float, longitude: float, to: Chat | None = None) -> Message:
@@ -223,6 +224,19 @@ class TelegramUser:
     def _membership(self, old: str, new: str) -> None:
         change = member_change(self.api, self.chat, self.telegram(), self.api.bot, old, new)
         self.api.updates.push("my_chat_member", change, self.id)
+
+
+def evening_sky(width: int, height: int) -> bytes:
+    """A small picture to send: a sky from blue to orange, as a PNG."""
+    rows = b"".join(
+        b"\0" + bytes((40 + 200 * row // height, 70 + 70 * row // height, 150 - 90 * row // height)) * width
+        for row in range(height)
+    )
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
 
 
 def a_file(kind: str) -> Json:
