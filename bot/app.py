@@ -18,9 +18,10 @@ from bot.actions.handle import handle, prepare
 from bot.actions.happen import happen
 from bot.actions.open_checkin import open_due, render_card
 from bot.actions.world import World
-from bot.chat.transport import Bot, Poller, make_bot
+from bot.chat.transport import Bot, Poller, make_bot, say_hello
 from bot.clock import Clock, Pace
 from bot.domain.incoming import Incoming
+from bot.domain.speech import Lane
 from bot.loops.delivery import Crew, Delivery
 from bot.loops.intake import Intake
 from bot.loops.pulse import Hints, Pulse, go_round
@@ -47,6 +48,14 @@ TICK_SECONDS = 1.0
 LEASE = timedelta(seconds=5)
 # "Stop in reverse within 10 s": calls under way get this long to finish.
 STOP_SECONDS = 8.0
+
+
+# The sandbox's own bot; Telegram never gives out an id this small.
+SANDBOX_BOT = 1
+
+
+class MixedUp(Exception):
+    """The sandbox was started on a real bot's database, or the other way round."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +100,13 @@ class App:
     async def open(self) -> None:
         """Connect to Telegram, learn our own name, take the lease, and free what earlier processes had claimed.
 
-        Raises what python-telegram-bot raises when the token is wrong or the API cannot be reached.
+        Raises WrongToken, Unreachable and MixedUp, each with a line that says how to mend it.
         """
-        await self.bot.initialize()
+        await say_hello(self.bot, str(self.bot.base_url).rsplit("/bot", 1)[0])
         await self.poller.open()
         self.world = replace(self.world, bot_username=self.bot.username)
         async with self.store.begin() as tx:
+            await self._refuse_mixed_up(tx)
             epoch = await tx.leases.take(LEADER, self.holder, LEASE)
         crew = Crew(self.store, self.bot, self.clocks.calendar, self.clocks.pace, self._render)
         self.delivery = Delivery(crew, self.settings.messages_per_second, epoch or 0, self.hints.outbox)
@@ -108,6 +118,16 @@ class App:
             self.delivery.answer_taps,
         )
         await self.delivery.recover()
+
+    async def _refuse_mixed_up(self, tx: Tx) -> None:
+        """The sandbox's people are not real, and real people must never be written to from the sandbox."""
+        row = await tx.installation.get()
+        if row.bot_id is not None and (row.bot_id == SANDBOX_BOT) != (self.bot.id == SANDBOX_BOT):
+            whose, here = ("the sandbox", "a real bot") if row.bot_id == SANDBOX_BOT else ("a real bot", "the sandbox")
+            raise MixedUp(
+                f"this database belongs to {whose}, this is {here}; set BONEWATCH_DATABASE_URL to another one"
+            )
+        row.bot_id = self.bot.id
 
     async def run(self) -> None:
         """Run the loops until `stop()`."""
@@ -132,9 +152,8 @@ class App:
             hint.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        await self.poller.close()
         for task in self._tasks:
-            if task.get_name() == "intake":
+            if task.get_name() == "intake":  # it may hang in a long poll; nothing is confirmed before it is kept
                 task.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
@@ -142,6 +161,30 @@ class App:
                 await self.delivery.drain()
         await self.close()
         log.info("bot.stopped")
+
+    async def settle(self) -> None:
+        """Return when nothing is left to do at this moment: for the sandbox, which moves its clock."""
+        while True:
+            self.delivery.rested.clear()
+            worked = await self.tick.round()
+            self.hints.outbox.set()
+            await self.clocks.pace.wait(self.delivery.rested, 1.0)
+            if not worked and self.delivery.is_idle and not await self._anything_waits():
+                return
+
+    async def _anything_waits(self) -> bool:
+        now, lanes = self.clocks.calendar.now(), list(Lane)
+        async with self.store.read() as tx:
+            waiting = await tx.inbox.count("waiting")
+            return bool(waiting) or await tx.outbox.any_due(now, lanes) or await tx.cards.any_due(now, lanes)
+
+    async def next_due(self, kind: str | None = None) -> datetime | None:
+        """When the next thing is due (of a kind, or anything that happens or is sent)."""
+        async with self.store.read() as tx:
+            if kind is not None:
+                return await tx.moments.next(kind)
+            due = (await tx.moments.next(), await tx.outbox.next_due(), await tx.cards.next_due())
+        return min((moment for moment in due if moment is not None), default=None)
 
     async def close(self) -> None:
         """Let go of Telegram and the database, without finishing anything."""
@@ -184,5 +227,9 @@ async def build(settings: Settings, world: World, vault: Vault, clocks: Clocks, 
     url = settings.database_url.get_secret_value()
     schema.prepare_folder(url)
     store = Store(url, vault, Ids(clocks.calendar))
-    await schema.migrate(store.engine, vault)
+    try:
+        await schema.migrate(store.engine, vault)
+    except BaseException:
+        await store.close()
+        raise
     return App(settings, world, store, make_bot(token, api_url), clocks)

@@ -122,6 +122,10 @@ class Settings(BaseSettings):
         """Whether the database is PostgreSQL."""
         return self.database_url.get_secret_value().startswith("postgresql")
 
+    def with_database(self, url: str) -> Settings:
+        """The same settings on another database."""
+        return self.model_copy(update={"database_url": SecretStr(url)})
+
     @property
     def admin_is_public(self) -> bool:
         """Whether health and metrics listen beyond this machine, which deserves a warning."""

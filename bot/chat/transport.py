@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from telegram import Bot as Bot
 from telegram._utils.defaultvalue import DefaultValue
-from telegram.error import NetworkError, TimedOut
+from telegram.error import InvalidToken, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
 
@@ -25,6 +25,14 @@ CONNECT_TIMEOUT = 5.0
 POLL_SECONDS = 25
 # More calls at once than this only queue up in the kernel.
 CONNECTIONS = 64
+
+
+class Unreachable(Exception):
+    """The Bot API cannot be reached; the message says where and what to check."""
+
+
+class WrongToken(Exception):
+    """The Bot API does not know this token."""
 
 
 class AiohttpRequest(BaseRequest):
@@ -104,6 +112,21 @@ def make_bot(token: str, api_url: str) -> Bot:
         request=AiohttpRequest(),
         get_updates_request=AiohttpRequest(connections=2),
     )
+
+
+async def say_hello(bot: Bot, api_url: str) -> None:
+    """Connect and learn the bot's own name (getMe).
+
+    Raises WrongToken and Unreachable, each with one line that says how to mend it.
+    """
+    try:
+        await bot.initialize()
+    except InvalidToken:
+        raise WrongToken("Telegram does not know BONEWATCH_BOT_TOKEN; copy it again from BotFather") from None
+    except TelegramError as error:
+        raise Unreachable(
+            f"the Bot API at {api_url} cannot be reached ({error.message}); check the network and BONEWATCH_API_URL"
+        ) from None
 
 
 class Poller:

@@ -69,6 +69,7 @@ class Delivery:
         self._shown: list[Shown] = []
         self._notes: list[results.Note] = []
         self._hold = FIRST_HOLD
+        self.rested = asyncio.Event()  # nothing is in hand
         self.may_send: Callable[[], bool] = lambda: True
         self.on_verdict: Callable[[str, str], None] = lambda _kind, _verdict: None
 
@@ -82,6 +83,8 @@ class Delivery:
         """Settle, claim, hand over; returns seconds until it is worth looking again (None: when a call ends)."""
         await self._settle_and_claim()
         wait = self._hand_over()
+        if self.is_idle:
+            self.rested.set()
         return None if self._busy and wait is None else min(wait if wait is not None else LOOK_AGAIN, LOOK_AGAIN)
 
     @property

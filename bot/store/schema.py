@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.vault import Vault
@@ -20,6 +21,10 @@ MIGRATION_LOCK = 0x626F6E65
 
 class SchemaTrouble(Exception):
     """The database is newer than this code, or belongs to other keys; the message says how to mend it."""
+
+
+class DatabaseTrouble(Exception):
+    """The database cannot be opened; the message says why and what to check."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,17 @@ def prepare_folder(url: str) -> None:
 async def migrate(engine: AsyncEngine, vault: Vault) -> list[str]:
     """Run the migrations that are missing, under a lock. Returns their revisions.
 
-    Raises SchemaTrouble when the database is newer than this code or was sealed with keys that were not given.
+    Raises SchemaTrouble when the database is newer than this code or was sealed with keys that were not given,
+    and DatabaseTrouble when it cannot be opened.
     """
+    try:
+        return await _migrate(engine, vault)
+    except (DBAPIError, OSError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise DatabaseTrouble(f"the database cannot be opened ({cause}); check BONEWATCH_DATABASE_URL") from None
+
+
+async def _migrate(engine: AsyncEngine, vault: Vault) -> list[str]:
     async with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})

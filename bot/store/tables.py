@@ -28,6 +28,7 @@ class Installation(Base):
     key_fingerprint: Mapped[str | None]
     oldest_code_allowed: Mapped[int]
     alive_at: Mapped[datetime | None]
+    bot_id: Mapped[int | None]  # whose chats these are: the sandbox and a real bot never share a database
 
 
 class Person(Base):

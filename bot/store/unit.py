@@ -11,6 +11,7 @@ from bot.store.checkins import Checkins
 from bot.store.families import Families
 from bot.store.ids import Ids
 from bot.store.inbox import Inbox
+from bot.store.installations import Installations
 from bot.store.leases import Leases
 from bot.store.moments import Moments
 from bot.store.outbox import Outbox
@@ -38,6 +39,7 @@ class Tx(Unit):
         self.cards = Cards(self)
         self.audit = Audit(self)
         self.leases = Leases(self)
+        self.installation = Installations(self)
 
     async def flush(self) -> None:
         """Write what is pending, in an order that the foreign keys allow."""
