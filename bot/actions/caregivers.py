@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.actions import arrange, confirm, family, free_text, invite, stop_caring
+from bot.actions import arrange, caregiver_name, confirm, family, invite, stop_caring
 from bot.actions import join as joining
-from bot.actions.about_me import keep_name
-from bot.actions.relations import linked, name_of, subject_and_action
+from bot.actions.relations import subject_and_action
 from bot.actions.visit import Visit
-from bot.domain.people import Deed
 from bot.store.tables import CareLink
-
-# What a typed line answers after "Use another name".
-NAME = "caregiver_name"
-# A name is short. Whatever is longer is somebody who has something to tell, and is read as that.
-LONGEST_NAME, MOST_WORDS = 40, 4
 
 
 async def caregivers(visit: Visit, argument: str) -> str | None:
@@ -58,26 +51,6 @@ async def link_press(visit: Visit, choice: str) -> str | None:
     return await verb(visit, link, action)
 
 
-async def _rename(visit: Visit, link: CareLink, action: str) -> str | None:
-    """Ask the caregiver what they want to be called; a typed line answers."""
-    if visit.person.id != link.caregiver_id or not linked(visit, link, Deed.KNOW_OF):
-        return visit.voice.label("tap.unknown")
-    visit.tx.people.expect(visit.person, {"what": NAME})
-    visit.voice.tell("caregivers.name.ask", name=name_of(visit.tx, visit.person))
-    return None
-
-
-async def named(visit: Visit, text: str) -> str | None:
-    """Keep the typed name of a caregiver; a longer line is not a name, and is read as any other."""
-    visit.tx.people.expect(visit.person, None)
-    if len(text) > LONGEST_NAME or len(text.split()) > MOST_WORDS:
-        return await free_text.typed(visit, text)
-    kept = keep_name(visit, text)
-    if kept is not None:
-        visit.voice.say(visit.voice.message(kept))
-    return None
-
-
 LINK_ACTIONS: Mapping[str, Callable[[Visit, CareLink, str], Awaitable[str | None]]] = {
     "yes": confirm.press,
     "no": confirm.press,
@@ -86,7 +59,7 @@ LINK_ACTIONS: Mapping[str, Callable[[Visit, CareLink, str], Awaitable[str | None
     "second": arrange.press,
     "remove": arrange.press,
     "gone": arrange.press,
-    "name": _rename,
+    "name": caregiver_name.ask,
 }
 # `s:<setting>:<choice>` of these settings is ours; docs/callbacks.md lists the choices.
 CAREGIVER_SETTINGS: Mapping[str, Callable[[Visit, str], Awaitable[str | None]]] = {
