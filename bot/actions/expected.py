@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.actions import find_home, settings_person, settings_screens, welcome
+from bot.actions import caregiver_name, find_home, settings_person, settings_screens, welcome
 from bot.actions.about_me import DAY, NIGHT, keep_name, keep_phone
 from bot.actions.visit import Visit
 from bot.domain.onboarding import Step, step_of
@@ -51,4 +51,5 @@ EXPECTED: dict[str, Callable[[Visit, str], Awaitable[Toast]]] = {
     "phone_night": _phone_night,
     "city": _city,
     "settings_city": _settings_city,
+    caregiver_name.EXPECTS: caregiver_name.named,
 }

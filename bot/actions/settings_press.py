@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.actions import find_home, invite, leaving, open_checkin, pausing, small_talk, status, usual, welcome
+from bot.actions import find_home, leaving, open_checkin, pausing, small_talk, status, usual, welcome
 from bot.actions import settings_person as person
 from bot.actions import settings_schedule as schedule
 from bot.actions import settings_screens as screens
+from bot.actions.caregivers import CAREGIVER_SETTINGS
 from bot.actions.refusal import patient_only
 from bot.actions.visit import Visit
 from bot.actions.where import ask_place, place_values
@@ -88,7 +89,7 @@ ANYBODY: dict[str, Anybody] = {
     "name": person.name,
     "language": person.language,
     "stop": leaving.press,
-    "invite": invite.press,
+    **CAREGIVER_SETTINGS,
 }
 PATIENTS: dict[str, PatientOnly] = {
     "hours": schedule.hours,
