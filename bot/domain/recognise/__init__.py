@@ -1,0 +1,99 @@
+"""Free text: what a message tells of, in the labels of the contract, and why (clinical.md, "Free text")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.domain.recognise.judge import Hit, hits
+from bot.domain.recognise.language import Language
+from bot.domain.recognise.lists import FEVER, LABELS, SELF_HARM, PhraseList
+from bot.domain.recognise.script import readable
+from bot.domain.recognise.words import Words, split
+
+NONE = "none"
+PATIENT, CAREGIVER = "patient", "caregiver"
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The phrase lists of all languages, made ready."""
+
+    languages: tuple[Language, ...]
+
+    @property
+    def scripts(self) -> frozenset[str]:
+        """The scripts that some list can read in full."""
+        return frozenset(language.script for language in self.languages if not language.emergency_only)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a message tells: labels, kinds (`self_harm`, `fever`), contract codes to tick, and every find."""
+
+    labels: frozenset[str]
+    kinds: frozenset[str]
+    hits: tuple[Hit, ...]
+    unreadable: bool = False
+
+    @property
+    def self_harm(self) -> bool:
+        """The sender speaks of ending or harming their life."""
+        return SELF_HARM in self.kinds
+
+    @property
+    def is_fever(self) -> bool:
+        """Fever or shivering: no label of its own, but the care team is to be called now."""
+        return FEVER in self.kinds
+
+    @property
+    def signs(self) -> dict[str, frozenset[str]]:
+        """What was said, as contract codes by question: `{"bone_signs": {"numbness"}}`."""
+        ticked: dict[str, set[str]] = {}
+        for hit in self.hits:
+            for tick in hit.ticks if hit.counts else ():
+                question, _, choice = tick.partition(":")
+                ticked.setdefault(question, set()).add(choice)
+        return {question: frozenset(choices) for question, choices in sorted(ticked.items())}
+
+    def printed(self) -> str:
+        """The labels in the contract's order, comma-separated, or `none`."""
+        return ",".join(label for label in LABELS if label in self.labels) or NONE
+
+
+def make_ready(lists: Iterable[PhraseList]) -> Lists:
+    """Prepare phrase lists for reading. Raises PhraseFault for a list that does not hold together."""
+    return Lists(tuple(Language(listed) for listed in lists))
+
+
+def recognise(text: str, lists: Lists, language: str | None = None, sender: str = PATIENT) -> Recognised:
+    """Say what a message tells of; the lists of all languages are tried, the chat's `language` first.
+
+    `sender` is `patient` or `caregiver`: a caregiver's text is about the patient.
+    """
+    words = split(text)
+    found: list[Hit] = []
+    for reader in sorted(lists.languages, key=lambda one: one.name != language):
+        found += hits(words, reader, sender == CAREGIVER)[0]
+    counted = [hit for hit in found if hit.counts]
+    return Recognised(
+        labels=frozenset(hit.label for hit in counted if hit.label),
+        kinds=frozenset(hit.kind for hit in counted if hit.kind),
+        hits=tuple(found),
+        unreadable=not counted and not readable(text, lists.scripts),
+    )
+
+
+__all__ = [
+    "CAREGIVER",
+    "LABELS",
+    "NONE",
+    "PATIENT",
+    "Hit",
+    "Lists",
+    "PhraseList",
+    "Recognised",
+    "Words",
+    "make_ready",
+    "recognise",
+]

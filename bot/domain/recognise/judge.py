@@ -1,0 +1,138 @@
+"""From the phrases found to what the message tells: each find counts, or says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.domain.recognise import people, scope
+from bot.domain.recognise.language import Entry, Language
+from bot.domain.recognise.lists import PhraseGroup
+from bot.domain.recognise.reading import Match, Reading
+from bot.domain.recognise.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase that was found: where it comes from, the words it matched, and why it does not count, if so."""
+
+    language: str
+    phrase: str
+    line: int
+    words: str
+    label: str | None
+    kind: str | None
+    ticks: tuple[str, ...]
+    why_not: str | None = None
+    because_of: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Say whether nothing speaks against it."""
+        return self.why_not is None
+
+
+# These hold when they hold for every word: "my wife lifts my leg" speaks of my leg.
+_ABOUT_PEOPLE = frozenset(("someone else", "a stranger"))
+# Reasons whose words are often part of the sign itself.
+_MAY_BE_PART = frozenset(("negated", "over", "long over", "long ago", "as usual"))
+
+Flagged = Mapping[str, scope.Flags]
+
+
+def hits(text: Words, language: Language, sender_cares: bool) -> tuple[list[Hit], Reading]:
+    """Everything that one language's list finds in a message."""
+    reading = language.read(text)
+    found: dict[str, list[Match]] = {}
+    told: list[tuple[Entry, PhraseGroup, Match]] = []
+    for entry, match in language.found(reading):
+        if entry.group is None:
+            found.setdefault(entry.scope, []).append(match)
+        else:
+            told.append((entry, entry.group, match))
+    if not told:
+        return [], reading
+    flagged = _flagged(reading, found, told, sender_cares)
+    judged = []
+    for entry, group, match in told:
+        why_not, because = _why_not(group, match, reading, flagged, language)
+        ticks = group.ticks + _places(match, reading, language) if group.label == "pain" else group.ticks
+        judged.append(
+            Hit(
+                language.name,
+                entry.phrase.text,
+                entry.phrase.line,
+                reading.text(tuple(sorted(match))),
+                group.label,
+                group.kind,
+                ticks,
+                why_not,
+                because,
+            )
+        )
+    return judged, reading
+
+
+def _flagged(
+    reading: Reading,
+    found: dict[str, list[Match]],
+    told: list[tuple[Entry, PhraseGroup, Match]],
+    sender_cares: bool,
+) -> Flagged:
+    negators = scope.places_of(found, "negation")
+    used = {place for _, _, match in told for place in match if place in negators}
+    negated = scope.negated(reading, found, used)
+    over = scope.over(reading, found)
+    return {
+        "idiom": scope.covered(reading, found, "idiom"),
+        "negated": negated,
+        "someone else": people.someone_else(reading, found, sender_cares),
+        "a stranger": people.stranger(reading, found, sender_cares),
+        "asked": scope.asked(reading, found),
+        "long ago": scope.long_ago(reading, found),
+        "long over": scope.long_over(over, found),
+        "over": over,
+        "well": _well(reading, found, negated),
+        "as usual": scope.whole_thought(reading, found, "as usual", unless="worse"),
+        "joking": scope.whole_message(reading, found, "joking"),
+        "harmless": scope.whole_thought(reading, found, "harmless"),
+    }
+
+
+def _well(reading: Reading, found: dict[str, list[Match]], negated: scope.Flags) -> scope.Flags:
+    sure = [match for match in found.get("well", ()) if all(negated[place] < 0 for place in match)]
+    return scope.covered(reading, {"well": sure}, "well")
+
+
+def _why_not(
+    group: PhraseGroup, match: Match, reading: Reading, flagged: Flagged, language: Language
+) -> tuple[str | None, str]:
+    content = [place for place in match if not reading.fillers[place]] or list(match)
+    telling = [place for place in content if not _is_place(place, reading, language)] or content
+    for reason, flags in flagged.items():
+        if reason in group.even_if:
+            continue
+        if reason in _ABOUT_PEOPLE:
+            causes = [flags[place] for place in content]
+            cause = causes[0] if all(found >= 0 for found in causes) else -1
+        else:
+            # A word inside the phrase ("no strength", "no longer feel") is part of the sign, not a denial of it.
+            own = match if reason in _MAY_BE_PART else ()
+            cause = next((flags[place] for place in telling if flags[place] >= 0 and flags[place] not in own), -1)
+        if cause >= 0:
+            return reason, reading.words[cause]
+    return None, ""
+
+
+def _is_place(place: int, reading: Reading, language: Language) -> bool:
+    return not language.places.keys().isdisjoint(reading.meanings[place])
+
+
+def _places(match: Match, reading: Reading, language: Language) -> tuple[str, ...]:
+    codes = set()
+    for place in match:
+        for meaning in reading.meanings[place] | reading.spans[place].keys():
+            code = language.places.get(meaning)
+            if code and code != "-":
+                codes.add(f"pain_where:{code}")
+    return tuple(sorted(codes))

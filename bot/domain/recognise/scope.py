@@ -1,0 +1,230 @@
+"""Which words of a message do not speak of the patient here and now, and why not.
+
+Each function gives, for every word, the place of the word that is the reason, or -1.
+The phrases that open and close a scope are data; `found` holds where they stand in this message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from bot.domain.recognise.reading import Match, Reading
+from bot.domain.recognise.words import HARD, SOFT
+
+Found = Mapping[str, Sequence[Match]]
+Flags = list[int]
+
+# So many words with a meaning of their own a "no" reaches over: "no weakness in my arms or legs".
+_NEGATION_REACH = 4
+# "It has never gone away", "not settled down": so near a denial stands before what it denies.
+_DENIAL_REACH = 3
+# A question that names the sender's own body tells of it: "is it normal that my feet are numb?"
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Which stretch between two sentence ends or contrast words ("but") each word belongs to."""
+
+    of: tuple[int, ...]
+
+    def whole(self, place: int) -> range:
+        """All places of the stretch that holds this place."""
+        wanted = self.of[place]
+        start = end = place
+        while start > 0 and self.of[start - 1] == wanted:
+            start -= 1
+        while end < len(self.of) and self.of[end] == wanted:
+            end += 1
+        return range(start, end)
+
+
+def segments(reading: Reading, found: Found, names: Sequence[str]) -> Segments:
+    """Cut the message at sentence ends and before each phrase of the named scopes."""
+    cuts = {match[0] for name in names for match in found.get(name, ())}
+    of, count = [], 0
+    for i, pause in enumerate(reading.breaks):
+        count += pause == HARD or i in cuts
+        of.append(count)
+    return Segments(tuple(of))
+
+
+def places_of(found: Found, *names: str) -> set[int]:
+    """Every place covered by a phrase of these scopes."""
+    return {place for name in names for match in found.get(name, ()) for place in match}
+
+
+def nobody(reading: Reading) -> Flags:
+    """No word flagged."""
+    return [-1] * len(reading)
+
+
+# -- negation ------------------------------------------------------------------------------------------------
+
+
+def negated(reading: Reading, found: Found, used: Set[int]) -> Flags:
+    """Words that a "no" or "not" denies, and what a short "no" answers to.
+
+    `used` are negators that belong to a symptom itself, as in "no feeling in my foot".
+    """
+    flags = nobody(reading)
+    spared = used | places_of(found, "not a negation")
+    for match in found.get("negation", ()):
+        if spared.isdisjoint(match):
+            for place in _denied_after(reading, found, match[-1]):
+                flags[place] = match[0]
+    for match in found.get("answered no", ()):
+        for place in _denied_before(reading, match):
+            flags[place] = match[0]
+    return flags
+
+
+def _denied_after(reading: Reading, found: Found, negator: int) -> list[int]:
+    passes = places_of(found, "negation passes")
+    stops = {match[0] for match in found.get("negation stops", ())}
+    lists = places_of(found, "negation lists")
+    denied: list[int] = []
+    steps = 0
+    for place in range(negator + 1, len(reading)):
+        pause = reading.breaks[place]
+        if pause == HARD or place in stops or (pause == SOFT and not _list_goes_on(reading, place, lists)):
+            break
+        denied.append(place)
+        if place not in passes and not reading.fillers[place]:
+            steps += 1
+            if steps == _NEGATION_REACH:
+                break
+    return denied
+
+
+def _list_goes_on(reading: Reading, place: int, lists: Set[int]) -> bool:
+    """After "no pain," comes "numbness, or …" or "numbness." but not "numb feet"."""
+    if place not in lists:
+        return False
+    after = place + 1
+    while after < len(reading) and after in lists and reading.breaks[after] != HARD:
+        after += 1
+    return after == len(reading) or reading.breaks[after] != 0
+
+
+def _denied_before(reading: Reading, match: Match) -> list[int]:
+    """ "Pins and needles? None." denies what came before, back to the break before that."""
+    place = match[0] - 1
+    denied: list[int] = []
+    while place >= 0:
+        denied.append(place)
+        if reading.breaks[place] == HARD:
+            break
+        place -= 1
+    return denied
+
+
+# -- time ----------------------------------------------------------------------------------------------------
+
+
+def long_ago(reading: Reading, found: Found) -> Flags:
+    """Words of a time that is past: "used to", "in 2015", unless the same thought says that it goes on."""
+    flags = nobody(reading)
+    thoughts = segments(reading, found, ("contrast", "now"))
+    going_on = places_of(found, "going on")
+    for match in found.get("long ago", ()):
+        stretch = thoughts.whole(match[0])
+        if going_on.isdisjoint(stretch):
+            for place in stretch:
+                flags[place] = match[0]
+    for match in found.get("used to", ()):
+        for place in thoughts.whole(match[0]):
+            if place >= match[0]:
+                flags[place] = match[0]
+    return flags
+
+
+def over(reading: Reading, found: Found) -> Flags:
+    """Words of a trouble that is said to be gone: "all gone now", unless it came back."""
+    flags = nobody(reading)
+    thoughts = segments(reading, found, ("contrast",))
+    back = [match[0] for match in found.get("back again", ())]
+    denials = places_of(found, "negation") | places_of(found, "not a negation")
+    for match in found.get("over", ()):
+        if not denials.isdisjoint(range(match[0] - _DENIAL_REACH, match[0])):
+            continue
+        if any(place > match[0] for place in back):
+            continue
+        stretch = thoughts.whole(match[0])
+        start = stretch.start
+        if match[0] - start <= 1 and start > 0 and reading.breaks[start] == HARD:
+            start = thoughts.whole(start - 1).start
+        for place in range(start, stretch.stop):
+            flags[place] = match[0]
+    return flags
+
+
+def long_over(over_flags: Flags, found: Found) -> Flags:
+    """As `over`, but not when it was there last night or today: a sign of the cord that came and went still counts."""
+    return [-1] * len(over_flags) if found.get("recently") else over_flags
+
+
+# -- asked ---------------------------------------------------------------------------------------------------
+
+
+def asked(reading: Reading, found: Found) -> Flags:
+    """Words of a general question or of something that has not happened: "if my legs go numb"."""
+    flags = nobody(reading)
+    spared = places_of(found, "not an if")
+    for match in found.get("if", ()):
+        if not spared.isdisjoint(match):
+            continue
+        for place in range(match[0], len(reading)):
+            if place > match[0] and reading.breaks[place] == HARD:
+                break
+            flags[place] = match[0]
+    mine = places_of(found, "mine")
+    mine_too = places_of(found, "mine too")
+    sentences = _sentences(reading)
+    for (start, end), (after, after_end) in zip(sentences, [*sentences[1:], (0, 0)], strict=True):
+        if not mine.isdisjoint(range(start, end)) or not mine_too.isdisjoint(range(after, after_end)):
+            continue
+        if _is_question(reading, found, start):
+            for place in range(start, end):
+                flags[place] = start
+    return flags
+
+
+def _is_question(reading: Reading, found: Found, start: int) -> bool:
+    return reading.asked[start] or any(match[0] == start for match in found.get("question", ()))
+
+
+def _sentences(reading: Reading) -> list[tuple[int, int]]:
+    starts = [i for i, pause in enumerate(reading.breaks) if pause == HARD]
+    return list(zip(starts, [*starts[1:], len(reading)], strict=True))
+
+
+# -- wherever the phrase stands ------------------------------------------------------------------------------
+
+
+def covered(reading: Reading, found: Found, name: str) -> Flags:
+    """The words of the phrase itself."""
+    flags = nobody(reading)
+    for match in found.get(name, ()):
+        for place in range(min(match), max(match) + 1):
+            flags[place] = match[0]
+    return flags
+
+
+def whole_thought(reading: Reading, found: Found, name: str, unless: str | None = None) -> Flags:
+    """All words of the thought that holds the phrase, unless the other scope is in it, too."""
+    flags = nobody(reading)
+    thoughts = segments(reading, found, ("contrast",))
+    breakers = places_of(found, unless) if unless else set()
+    for match in found.get(name, ()):
+        stretch = thoughts.whole(match[0])
+        if breakers.isdisjoint(stretch):
+            for place in stretch:
+                flags[place] = match[0]
+    return flags
+
+
+def whole_message(reading: Reading, found: Found, name: str) -> Flags:
+    """Every word, if the phrase stands anywhere."""
+    matches = found.get(name, ())
+    return [matches[0][0]] * len(reading) if matches else nobody(reading)

@@ -1,0 +1,231 @@
+"""Which meanings each word of a language may have.
+
+A meaning is a small number: one for each word group, and one for each set of words that a phrase names itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import product
+from types import MappingProxyType
+
+from bot.domain.recognise.lists import Line, PhraseFault, PhraseList
+from bot.domain.recognise.typing_errors import TypingErrors
+from bot.domain.recognise.words import plain
+
+NOTHING: frozenset[int] = frozenset()
+_NO_SPANS: tuple[tuple[tuple[str, ...], int], ...] = ()
+
+# A stem shorter than this would swallow half the language.
+_SHORTEST_STEM = 3
+# Words kept ready with their meanings; cleared when full, so that a flood of nonsense cannot fill the memory.
+_KEPT = 20_000
+
+_VERTEBRA = re.compile(r"[ctls]\d{1,2}")
+_NUMBER = re.compile(r"(\d+)(?:([./,])(\d+))?")
+# Meanings that no list can spell out.
+SHAPES = ("number", "high", "low", "out_of_ten_high", "out_of_ten_low", "year", "vertebra", "fever_degrees")
+# contract.md: the pain scale is 0-10; clinical.md speaks of 4 and more as a pain that matters.
+_MATTERS = 4
+
+
+class Vocabulary:
+    """Words and several-word expressions of one language, and what each may mean."""
+
+    def __init__(self, listed: PhraseList) -> None:
+        self._forms = listed.forms
+        self._inflects = listed.inflects
+        self._ordinary = listed.ordinary
+        self.spelled = {word: tuple(meant.split()) for word, meant in listed.spelled.items()}
+        self._numbers: dict[str, int] = {}
+        self._single: dict[str, set[int]] = {}
+        self._stems: dict[str, set[int]] = {}
+        self._spans: dict[str, dict[tuple[str, ...], set[int]]] = {}
+        self._groups = {group.name: group for group in listed.words}
+        self._filled: set[str] = set()
+        self._open: list[str] = []
+        self._ready: dict[str, tuple[str, frozenset[int]]] = {}
+        self._errors: TypingErrors | None = None
+        self._meant: set[str] = set()
+        # While this is set, the words read are those that a mistyped word may have been meant to be.
+        self.meant_by_errors = False
+        self.places: dict[int, str] = {}
+
+    # -- filling ---------------------------------------------------------------------------------------------
+
+    def meaning(self, written: str, line: int) -> int:
+        """The number of `word`, `word+`, `stem*`, `<group>` or several of them joined by `|`."""
+        key = "|".join(sorted(set(written.split("|"))))
+        known = self._numbers.get(key)
+        if known is None:
+            known = self._numbers[key] = len(self._numbers)
+            for one in key.split("|"):
+                self._add(one, known, line)
+        return known
+
+    def _add(self, written: str, number: int, line: int) -> None:
+        if not written.startswith("<"):
+            self._add_member(written, number, line)
+        elif written[1:-1] in SHAPES:
+            self._single.setdefault(written, set()).add(number)
+        else:
+            self._add_group(written[1:-1], number, line)
+
+    def _add_group(self, name: str, number: int, line: int) -> None:
+        group = self._groups.get(name)
+        if group is None:
+            raise PhraseFault(f"there is no group of words called <{name}>", line)
+        if name in self._open:
+            raise PhraseFault(f"<{name}> contains itself", line)
+        self._open.append(name)
+        for member in group.members:
+            if member.text.startswith("<"):
+                self._add(member.text, number, member.number)
+            else:
+                self._add_member(member.text, number, member.number)
+        self._open.pop()
+
+    def _add_member(self, written: str, number: int, line: int) -> None:
+        words = plain(written).replace("'", "").split()
+        if not words:
+            raise PhraseFault("an empty phrase", line)
+        if self.meant_by_errors:
+            self._meant.update(form for word in words for form in self.forms_of(word))
+        if len(words) == 1 and words[0].endswith("*"):
+            if len(words[0]) <= _SHORTEST_STEM:
+                raise PhraseFault(f"the stem {written!r} is too short", line)
+            self._stems.setdefault(words[0][:-1], set()).add(number)
+        elif len(words) == 1:
+            for form in self.forms_of(words[0]):
+                self._single.setdefault(form, set()).add(number)
+        else:
+            for first, *rest in product(*(self.forms_of(word) for word in words)):
+                self._spans.setdefault(first, {}).setdefault(tuple(rest), set()).add(number)
+
+    def forms_of(self, written: str) -> tuple[str, ...]:
+        """`ache+` stands for all forms of the verb; a plain word for itself."""
+        if not written.endswith("+"):
+            return (written,)
+        word = written[:-1]
+        irregular = self._forms.get(word)
+        if irregular is not None:
+            forms = (word, *irregular)
+        else:
+            forms = (word, *_regular(word))
+        dropped = tuple(form[:-1] for form in forms if self._inflects and form.endswith("ing"))
+        return tuple(dict.fromkeys(forms + dropped))
+
+    def close(self) -> None:
+        """Call once every phrase is read: from now on words are only looked up."""
+        self._frozen = {word: frozenset(numbers) for word, numbers in self._single.items()}
+        self._errors = TypingErrors(word for word in self._meant if word.isalpha())
+        self._multi = {
+            first: tuple(sorted(((rest, number) for rest, numbers in rests.items() for number in numbers), key=_longest))
+            for first, rests in self._spans.items()
+        }
+        self._parts = {word for first, rests in self._spans.items() for rest in rests for word in (first, *rest)}
+        longest = max((len(stem) for stem in self._stems), default=0)
+        self._stem_lengths = range(_SHORTEST_STEM, longest + 1) if self._stems else range(0)
+
+    # -- looking up ------------------------------------------------------------------------------------------
+
+    def look_up(self, word: str) -> tuple[str, frozenset[int]]:
+        """The word as it was meant (typing errors mended) and the numbers of its meanings."""
+        found = self._ready.get(word)
+        if found is None:
+            if len(self._ready) >= _KEPT:
+                self._ready.clear()
+            found = self._ready[word] = self._find(word)
+        return found
+
+    def _find(self, word: str) -> tuple[str, frozenset[int]]:
+        if word[0].isdigit() or _VERTEBRA.fullmatch(word):
+            return word, self._shape(word) | self._frozen.get(word, NOTHING)
+        for form in _calmed(word):
+            if self.knows(form):
+                return form, self._exactly(form)
+        if self._errors is not None and word not in self._ordinary:
+            meant = self._errors.meant(word)
+            if meant is not None:
+                return meant, self._exactly(meant)
+        return word, NOTHING
+
+    def knows(self, word: str) -> bool:
+        """Say whether the lists have this very word."""
+        return word in self._frozen or word in self._parts or word in self.spelled or bool(self._by_stem(word))
+
+    def _exactly(self, word: str) -> frozenset[int]:
+        return self._frozen.get(word, NOTHING) | self._by_stem(word)
+
+    def _by_stem(self, word: str) -> frozenset[int]:
+        found = [self._stems[word[:size]] for size in self._stem_lengths if word[:size] in self._stems]
+        return NOTHING.union(*found) if found else NOTHING
+
+    def _shape(self, word: str) -> frozenset[int]:
+        names = [name for name in _shapes(word) if f"<{name}>" in self._frozen]
+        return NOTHING.union(*(self._frozen[f"<{name}>"] for name in names)) if names else NOTHING
+
+    def spans_from(self, words: list[str], start: int) -> Iterable[tuple[int, int]]:
+        """Each several-word expression that starts at this word, as its meaning and where it ends."""
+        for rest, number in self._multi.get(words[start], _NO_SPANS):
+            end = start + 1 + len(rest)
+            if tuple(words[start + 1 : end]) == rest:
+                yield number, end
+
+    @property
+    def singles(self) -> Mapping[str, frozenset[int]]:
+        """Every listed single word with its meanings."""
+        return MappingProxyType(self._frozen)
+
+
+def _longest(entry: tuple[tuple[str, ...], int]) -> tuple[int, int]:
+    return -len(entry[0]), entry[1]
+
+
+def _regular(word: str) -> tuple[str, ...]:
+    """The forms of a regular English verb or noun, some of them never used."""
+    if word.endswith("e"):
+        return (f"{word}s", f"{word}d", f"{word[:-1]}ing")
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return (f"{word[:-1]}ies", f"{word[:-1]}ied", f"{word}ing")
+    if word.endswith(("s", "sh", "ch", "x", "z")):
+        return (f"{word}es", f"{word}ed", f"{word}ing")
+    if len(word) > 2 and word[-1] in "bdgklmnprt" and word[-2] in "aeiou" and word[-3] not in "aeiou":
+        return (f"{word}s", f"{word}ed", f"{word}ing", f"{word}{word[-1]}ed", f"{word}{word[-1]}ing")
+    return (f"{word}s", f"{word}ed", f"{word}ing")
+
+
+def _calmed(word: str) -> tuple[str, ...]:
+    """The word, then without its drawn-out letters: "soooore" is "soore" or "sore"."""
+    if not any(word[i] == word[i + 1] == word[i + 2] for i in range(len(word) - 2)):
+        return (word,)
+    twice = re.sub(r"(.)\1\1+", r"\1\1", word)
+    once = re.sub(r"(.)\1+", r"\1", word)
+    return (twice, re.sub(r"(.)\1\1+", r"\1", word), once)
+
+
+def _shapes(word: str) -> list[str]:
+    if _VERTEBRA.fullmatch(word):
+        return ["vertebra"]
+    found = _NUMBER.fullmatch(word)
+    if found is None:
+        return []
+    whole, mark, part = int(found[1][:6]), found[2], found[3]
+    if mark == "/":
+        return _out_of_ten(whole, part)
+    names = ["number"]
+    if mark is None and 1900 <= whole <= 2100:
+        names.append("year")
+    if 38 <= whole <= 42 or 100 <= whole <= 107:
+        # clinical.md: 38 °C (100.4 °F) or more; 100.3 is not.
+        names += ["fever_degrees"] if not (whole == 100 and (part or "0") < "4") else []
+    if whole <= 10:
+        names.append("high" if whole >= _MATTERS else "low")
+    return names
+
+
+def _out_of_ten(whole: int, most: str) -> list[str]:
+    if int(most[:6]) != 10 or whole > 10:
+        return []
+    return ["out_of_ten_high" if whole >= _MATTERS else "out_of_ten_low"]

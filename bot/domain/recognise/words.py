@@ -1,0 +1,72 @@
+"""From a message to its words: small letters, no accents, no apostrophes, and where a thought ends."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+# Telegram Bot API, Message.text: 0-4096 characters. Anything longer did not come from a chat.
+LONGEST = 4096
+
+# A break before a word: none, a soft one (comma), a hard one (end of a sentence).
+NO_BREAK, SOFT, HARD = 0, 1, 2
+
+# One alternative a character class, so that no input makes it slow.
+_TOKEN = re.compile(r"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´ʼ][^\W\d_]+)*|[.!?…;\n]|[,:()\-–—/]|[☀-➿\U0001F300-\U0001FAFF]")
+_APOSTROPHES = str.maketrans("", "", "'’`´ʼ")
+_HARD_MARKS = frozenset(".!?…;\n")
+_SOFT_MARKS = frozenset(",:()-–—/")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a message; `breaks[i]` is the break before word i, `asked` holds words of sentences with "?"."""
+
+    words: tuple[str, ...]
+    breaks: tuple[int, ...]
+    asked: frozenset[int]
+
+
+def split(text: str) -> Words:
+    """Cut a message of any script into words; only its first 4,096 characters are read."""
+    words: list[str] = []
+    breaks: list[int] = []
+    asked: set[int] = set()
+    pending = HARD
+    sentence_start = 0
+    for token in _TOKEN.findall(plain(text[:LONGEST])):
+        if token in _HARD_MARKS:
+            if token == "?":
+                asked.update(range(sentence_start, len(words)))
+            pending, sentence_start = HARD, len(words)
+        elif token in _SOFT_MARKS:
+            pending = max(pending, SOFT)
+        else:
+            for word in _word_and_tail(token):
+                words.append(word)
+                breaks.append(pending)
+                pending = NO_BREAK
+    return Words(tuple(words), tuple(breaks), frozenset(asked))
+
+
+def plain(text: str) -> str:
+    """Small letters without accents, in one Unicode form."""
+    if text.isascii():
+        return text.lower()
+    spread = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in spread if not unicodedata.combining(letter))
+
+
+def _word_and_tail(token: str) -> tuple[str, ...]:
+    """`foot's` is a foot and something about it; `can't` is one word."""
+    if token[0].isdigit() or token.isalpha():
+        return (token,)
+    bare = token.translate(_APOSTROPHES)
+    if len(token) > 4 and token[-1] == "s" and token[-2] in "'’`´ʼ" and bare[:-1] not in _PRONOUNS:
+        return (bare[:-1], "s")
+    return (bare,)
+
+
+# "he's" and "what's" are written "hes" and "whats" as often, so they stay one word.
+_PRONOUNS = frozenset(("that", "what", "there", "here", "where", "who", "how", "she", "let", "this", "when", "everything"))
