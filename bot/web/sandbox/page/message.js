@@ -43,7 +43,7 @@ function meta(view, act) {
 const MEDIA = {
   contact: (media, act) => [
     element("div", { className: "card" }, disc("user"), element("span", {}, element("b", {}, media.name), element("small", {}, media.phone))),
-    element("button", { type: "button", className: "call", onclick: () => act.call(media.phone) }, icon("phone"), `Call ${media.name}`),
+    element("button", { type: "button", className: "call", onclick: () => act.call(media.phone) }, icon("phone"), "Call", hush(` ${media.name}`)),
   ],
   document: (media) => [
     element("a", { className: "card", href: `api/files/${media.file}`, download: media.name },

@@ -22,6 +22,7 @@ export class Phone {
     this.log = this.$(".log");
     this.field = this.$("textarea");
     this.editing = null;
+    this.atEnd = true;
     this.act = {
       tap: (shown, button, pressed) => this.tap(shown, button, pressed),
       edit: (shown) => this.edit(shown),
@@ -58,7 +59,7 @@ export class Phone {
 
   // A message that is new or has changed.
   show(shown, fresh = true) {
-    const near = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_THE_END;
+    const near = this.atEnd;
     const old = this.messages.get(shown.id);
     this.messages.set(shown.id, shown);
     if (shown.deleted) {
@@ -275,6 +276,7 @@ export class Phone {
   }
 
   toEnd() {
+    this.atEnd = true;
     this.log.scrollTop = this.log.scrollHeight;
     this.$(".newer").hidden = true;
   }
@@ -302,8 +304,11 @@ export class Phone {
       this.submit();
     };
     this.log.onscroll = () => {
-      if (this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 20) this.$(".newer").hidden = true;
+      this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_THE_END;
+      if (this.atEnd) this.$(".newer").hidden = true;
     };
+    // A keyboard that opens below must not hide the question it belongs to.
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.log);
   }
 
   // A button that opens a list: arrow keys walk it, Escape and a click elsewhere close it.
