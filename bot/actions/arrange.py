@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import family, menus
+from bot.actions import family, menus, stop_caring
 from bot.actions.below import card_here
 from bot.actions.let_go import let_go
 from bot.actions.relations import linked, name_of
@@ -57,4 +57,5 @@ async def _remove(visit: Visit, link: CareLink) -> None:
     visit.voice_to(caregiver).tell("caregivers.removed", name=name_of(visit.tx, visit.person))
     await menus.refresh(Visit(visit.world, visit.tx, visit.now, caregiver, await visit.tx.patients.get(caregiver.id)))
     await visit.tx.flush()
+    await stop_caring.refresh(visit.voice_to(caregiver, about=caregiver))
     await family.show_here(visit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import alert_ladder, consents, family, menus
+from bot.actions import alert_ladder, consents, family, menus, stop_caring
 from bot.actions.below import card_below, card_here
 from bot.actions.relations import linked, name_of
 from bot.actions.visit import Visit
@@ -59,6 +59,7 @@ async def _yes(visit: Visit, link: CareLink) -> None:
     key = "confirm.yes" if link.unreachable_at is None else "confirm.yes_unreachable"
     await card_here(visit, CARD, voice.message(voice.html(key, name=_shown(voice, joiner))), link.id)
     await family.refresh(voice)
+    await stop_caring.refresh(visit.voice_to(joiner, about=joiner))
     _welcome(visit, link, joiner)
     await menus.refresh(Visit(visit.world, tx, visit.now, joiner, await tx.patients.get(joiner.id)))
     await _call_for_what_is_open(visit)

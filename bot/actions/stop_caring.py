@@ -22,6 +22,12 @@ async def show_below(visit: Visit) -> None:
     await card_below(visit.voice, CARD, visit.person.id, await _screen(visit.voice))
 
 
+async def refresh(voice: Voice) -> None:
+    """Let the caregiver's list, if they ever opened it, show how things are now."""
+    if await voice.tx.cards.find(CARD, voice.person.id) is not None:
+        await voice.card(CARD, voice.person.id, await _screen(voice))
+
+
 async def press(visit: Visit, choice: str) -> str | None:
     """A tap on "Stop caring for …", its yes, or back to the list."""
     link_id, action = subject_and_action(choice)
