@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.actions.roles import roles_of
 from bot.actions.relations import name_of
+from bot.actions.roles import roles_of
 from bot.actions.visit import Visit
 from bot.actions.where import number_note
 from bot.domain.speech import Lane

@@ -14,7 +14,20 @@ Toast = str | None
 
 
 async def _name(visit: Visit, text: str) -> Toast:
+    if len(text) > caregiver_name.LONGEST_NAME or len(text.split()) > caregiver_name.MOST_WORDS:
+        return await _not_a_name(visit, text)
     return await _onward(visit, Step.NAME, keep_name(visit, text))
+
+
+async def _not_a_name(visit: Visit, text: str) -> Toast:
+    """Somebody has something to tell; the name can still be typed afterwards."""
+    asked = visit.tx.people.expects(visit.person)
+    visit.tx.people.expect(visit.person, None)
+    from bot.actions import free_text  # it looks into EXPECTED below
+
+    toast = await free_text.typed(visit, text)
+    visit.tx.people.expect(visit.person, asked)
+    return toast
 
 
 async def _phone_day(visit: Visit, text: str) -> Toast:

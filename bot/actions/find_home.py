@@ -89,7 +89,7 @@ async def typed(visit: Visit, asking: Asking, text: str) -> Toast:
 async def shared(visit: Visit, asking: Asking, location: Location) -> None:
     """A shared location becomes a home at once, unless a border is near. The location itself is not kept."""
     voice = visit.voice
-    homes = across_a_border(visit.world.places.nearest(location.latitude, location.longitude))
+    homes = across_a_border(visit.world.places.nearest(location.latitude, location.longitude), visit.now)
     if len(homes) == 1:
         set_home(visit.person, homes[0], "location")
         place = place_values(voice, visit.person.zone, visit.person.country)

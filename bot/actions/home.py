@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.actions.roles import Roles, roles_of
 from bot.actions.relations import name_of
+from bot.actions.roles import Roles, roles_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.domain.press import LearnPress, SettingPress, StepPress

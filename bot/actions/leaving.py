@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.actions import home, menus
 from bot.actions.open_checkin import CHECKIN, OF_A_CHECKIN
-from bot.actions.schedule import activate
 from bot.actions.relations import name_of
+from bot.actions.schedule import activate
 from bot.actions.visit import Visit
 from bot.domain.press import SettingPress
 from bot.store.tables import Patient

@@ -75,7 +75,7 @@ async def location(visit: Visit, shared: Location) -> Toast:
 async def _travelled(visit: Visit, shared: Location) -> None:
     """Nobody asked: say that nothing has to change, or offer the zone of where the person is now."""
     voice = visit.voice
-    homes = across_a_border(visit.world.places.nearest(shared.latitude, shared.longitude))
+    homes = across_a_border(visit.world.places.nearest(shared.latitude, shared.longitude), visit.now)
     if (visit.person.zone, visit.person.country) in {home.home for home in homes}:
         place = place_values(voice, visit.person.zone, visit.person.country)
         voice.say(voice.message(voice.html("where.same", **place)))

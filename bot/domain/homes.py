@@ -11,9 +11,9 @@ from bot.domain.places import UNSPOKEN, Places
 
 MOST_OFFERED = 8
 
-# When the nearest city of another country is no more than this further away, a border may run between: then the
-# country is asked for. About twice the way people near a border go to shop; chosen, not measured.
-NEAR_THE_BORDER_KM = 60.0
+# Our list has cities of 100,000 people and more, often this far apart: the city nearest to a small town near a
+# border may lie on the other side. Asking once more costs a tap, a wrong country a wrong emergency number.
+NEAR_THE_BORDER_KM = 150.0
 
 # Clocks differ by whole, half or quarter hours.
 QUARTERS = (0, 30, 45, 15)
@@ -50,11 +50,16 @@ def homes_at_hour(places: Places, now: datetime, hour: int, language: str | None
     return tuple(ranked[:MOST_OFFERED])
 
 
-def across_a_border(near: Iterable[Near]) -> tuple[City, ...]:
-    """The homes to choose between for a shared location: a single one when no other country is close."""
+def across_a_border(near: Iterable[Near], now: datetime) -> tuple[City, ...]:
+    """The homes to choose between for a shared location: a single one when no other country or clock is close."""
     ranked = list(near)
     if not ranked:
         return ()
     first = ranked[0]
-    close = [n.city for n in ranked if n.km - first.km <= NEAR_THE_BORDER_KM and n.city.country != first.city.country]
+    close = [n.city for n in ranked if n.km - first.km <= NEAR_THE_BORDER_KM and _differs(n.city, first.city, now)]
     return (first.city, *close)
+
+
+def _differs(one: City, other: City, now: datetime) -> bool:
+    clocks = {now.astimezone(zone_named(city.zone)).utcoffset() for city in (one, other)}
+    return one.country != other.country or len(clocks) > 1
