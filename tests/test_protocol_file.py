@@ -126,7 +126,7 @@ MISTAKES = [
     ("ticked: { bone_signs: [snap] }", "ticked: { bones: [snap] }", "FR1: no question is called bones"),
     ("ticked: { bone_signs: [snap] }", "answer: { bone_signs: [snap] }", "FR1: bone_signs is a question of the kind"),
     ("- missing: pain_rest", "- missing: pain_test", "FR3: no question is called pain_test"),
-    ("not_matched: [HC3]", "not_matched: [OB1]", "HC4: no rule above it is called OB1"),
+    ("not_matched: [FR2, FR4]", "not_matched: [FR6]", "FR5: no rule above it is called FR6"),
     ("never_settled: [confused]", "never_settled: [muddled]", "calcium_signs has no choice muddled"),
     ("      bowel: nerve_how\n", "", "how does not name exactly the signs of bone_signs: bowel"),
     ("      bowel: nerve_how\n", "      bowel: bowel_how\n", "no question of the kind several is called bowel_how"),

@@ -186,8 +186,8 @@ def test_a_report_is_remembered_for_30_days(days: int, known: bool) -> None:
 
 
 def test_a_sign_is_settled_by_yes_when_it_was_asked_as_known_and_its_course_is_empty() -> None:
-    context = Context(usual=frozenset({"numbness", "hard_to_move", "fall"}))
-    given = answers(bone_signs=["numbness", "hard_to_move", "fall", "bladder"], bone_known="yes")
+    context = Context(usual=frozenset({"numbness", "hard_to_move", "fall", "snap"}))
+    given = answers(bone_signs=["numbness", "hard_to_move", "fall", "snap", "bladder"], bone_known="yes")
     assert settled(PROTOCOL, given, context) == {"numbness", "hard_to_move"}
     assert settled(PROTOCOL, given | answers(nerve_how=["fast"]), context) == {"hard_to_move"}
     assert settled(PROTOCOL, given | answers(injury_how=["deformity"]), context) == {"numbness"}
