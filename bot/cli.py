@@ -151,12 +151,15 @@ def seed(
     settings = _settings()
 
     async def work() -> None:
+        from bot.app import load_world
+        from bot.clock import SystemClock
         from bot.launch import opened
         from bot.seed import seed as fill
 
         async with opened(settings) as (store, _):
-            made = await fill(store, patients, checkin_time, timezone, caregivers, first_chat_id)
-            typer.echo(f"seeded {made} patients")
+            now = SystemClock().now()
+            await fill(store, load_world(settings), patients, checkin_time, timezone, caregivers, first_chat_id, now)
+            typer.echo(f"seeded {patients} patients")
 
     _carried_out(work)
 

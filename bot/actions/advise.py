@@ -56,8 +56,8 @@ async def advise(
     told: Told,
 ) -> None:
     """Say what was noticed, what it could mean, what to do now, and who else knows; then the phone as a card."""
-    care = voice.tx.patients.care(voice.person, patient)
-    number = voice.world.number_for(voice.person)
+    care = voice.tx.patients.care(voice.about, patient)
+    number = voice.world.number_for(voice.about)
     parts: list[Html] = []
     if care.get("plan_phone") and urgency >= Urgency.RIGHT_AWAY:
         parts.append(voice.html("advice.plan", phone=care["plan_phone"]))
@@ -103,7 +103,7 @@ def send_phone(voice: Voice, urgency: Urgency, care: dict[str, str], alert: Aler
     """The number to call now, as a card: one tap calls."""
     alert_id = alert.id if alert else None
     if urgency == Urgency.EMERGENCY:
-        number = voice.world.number_for(voice.person)
+        number = voice.world.number_for(voice.about)
         voice.phone_card(number, voice.label("phone.emergency"), Lane.ALERT, alert_id)
     elif urgency == Urgency.RIGHT_AWAY and (phone := care.get("night") or care.get("day")):
         voice.phone_card(phone, voice.label("phone.team"), Lane.ALERT, alert_id)

@@ -6,14 +6,14 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.actions import alert_ladder
-from bot.actions.alert_words import name_of, patient_buttons
+from bot.actions.alert_words import patient_buttons
 from bot.actions.open_checkin import OF_A_CHECKIN, schedule_next
+from bot.actions.relations import name_of
 from bot.actions.sittings import quiet_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.actions.world import World
 from bot.domain.ladder import moved
-from bot.domain.people import Relation, relation_between
 from bot.domain.press import AlertPress, SettingPress
 from bot.domain.protocol import FollowUp, Urgency
 from bot.domain.quiet import next_morning
@@ -33,14 +33,6 @@ OF_AN_ALERT = (
 )
 # Softly, a week after "I'm in hospital" (issue on alerts, Follow-up).
 ASK_AFTER_HOSPITAL = timedelta(days=7)
-
-
-async def relation_to(visit: Visit, patient_id: int) -> Relation:
-    """What the visitor is to this patient."""
-    if visit.person.id == patient_id:
-        return relation_between(visit.person.id, patient_id, None)
-    link = await visit.tx.families.between(patient_id, visit.person.id)
-    return relation_between(visit.person.id, patient_id, link.state if link else None)
 
 
 def _times(world: World, alert: Alert) -> FollowUp:
@@ -74,7 +66,9 @@ async def no_answer(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
     if Urgency.of(alert.urgency) == Urgency.EMERGENCY:
         for link in await tx.families.of_patient(patient.id):
             voice = Voice(world, tx, await tx.people.get(link.caregiver_id), now, about=patient)
-            text = voice.html("silence.after_emergency", name=name_of(voice, patient), number=world.number_for(patient))
+            text = voice.html(
+                "silence.after_emergency", name=name_of(voice.tx, patient), number=world.number_for(patient)
+            )
             voice.say(
                 voice.message(
                     text, buttons=[[voice.button("alert.button.with_them", AlertPress(alert.id, "with_them"))]]

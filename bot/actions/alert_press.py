@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.actions import alert_follow_up, alert_ladder, alert_recheck, alert_timeline
-from bot.actions.alert_words import name_of
+from bot.actions.relations import name_of, relation_to
 from bot.actions.visit import Visit
 from bot.domain.ladder import moved
 from bot.domain.people import Deed, may
@@ -19,7 +19,17 @@ from bot.store.tables import Alert, Person
 # What each side may tap. `details`, `reached`, `not_reached` and `ack` are the contract's; the rest is in
 # docs/callbacks.md.
 BY_CAREGIVER = ("ack", "called_team", "called_emergency", "with_them", "cant_reach", "false_alarm", "looked_after")
-BY_PATIENT = ("reached", "ambulance", "with_me", "in_hospital", "not_reached", "cant_get_through", "passed", "mistap")
+BY_PATIENT = (
+    "reached",
+    "ambulance",
+    "with_me",
+    "in_hospital",
+    "not_reached",
+    "cant_get_through",
+    "passed",
+    "mistap",
+    "safe",
+)
 # These say that somebody is looking after it, and stop the calling.
 TAKES_IT = frozenset({"ack", "called_team", "called_emergency", "with_them", "reached", "ambulance", "with_me"})
 
@@ -43,7 +53,7 @@ async def press(visit: Visit, tap: AlertPress) -> str | None:
     alert = await visit.tx.alerts.get(tap.alert)
     if alert is None:
         return visit.voice.label("tap.unknown")
-    relation = await alert_follow_up.relation_to(visit, alert.patient_id)
+    relation = await relation_to(visit.tx, visit.person.id, alert.patient_id)
     if not may(relation, Deed.ACT_ON_ALERT):
         return visit.voice.label("tap.unknown")
     scene = Scene(visit, alert, await visit.tx.people.get(alert.patient_id))
@@ -108,13 +118,13 @@ def _ask_again_later(scene: Scene) -> None:
 
 def _thank(scene: Scene, action: str) -> None:
     voice = scene.visit.voice_to(scene.visit.person, about=scene.patient)
-    name, number = name_of(voice, scene.patient), voice.world.number_for(scene.patient)
+    name, number = name_of(voice.tx, scene.patient), voice.world.number_for(scene.patient)
     voice.say(voice.message(voice.html(f"alert.thanks.{action}", name=name, number=number)), alert_id=scene.alert.id)
 
 
 def _tell_patient(scene: Scene, action: str) -> None:
     voice = scene.visit.voice_to(scene.patient)
-    name = name_of(voice, scene.visit.person)
+    name = name_of(voice.tx, scene.visit.person)
     text = voice.html(f"alert.receipt.{action}", name=name, time=voice.clock(scene.visit.now))
     voice.say(voice.message(text), Lane.ALERT, alert_id=scene.alert.id)
 
@@ -127,7 +137,7 @@ async def tell_others(scene: Scene, action: str) -> None:
             continue
         other = await visit.tx.people.get(link.caregiver_id)
         voice = visit.voice_to(other, about=scene.patient)
-        patient, by = name_of(voice, scene.patient), name_of(voice, visit.person)
+        patient, by = name_of(voice.tx, scene.patient), name_of(voice.tx, visit.person)
         text = voice.html(f"alert.others.{action}", patient=patient, name=by, time=voice.clock(visit.now))
         voice.say(voice.message(text), Lane.ALERT, alert_id=scene.alert.id)
 
@@ -142,7 +152,7 @@ async def _cant_reach(scene: Scene) -> None:
         await _nobody_can_reach(scene)
     else:
         voice = visit.voice_to(visit.person, about=scene.patient)
-        voice.say(voice.message(voice.html("alert.thanks.cant_reach", name=name_of(voice, scene.patient))))
+        voice.say(voice.message(voice.html("alert.thanks.cant_reach", name=name_of(voice.tx, scene.patient))))
     await tell_others(scene, "cant_reach")
     await alert_ladder.call_now(visit.world, visit.tx, alert, visit.now)
 
@@ -151,7 +161,7 @@ async def _nobody_can_reach(scene: Scene) -> None:
     visit = scene.visit
     for link in await visit.tx.families.of_patient(scene.patient.id):
         voice = visit.voice_to(await visit.tx.people.get(link.caregiver_id), about=scene.patient)
-        name, number = name_of(voice, scene.patient), voice.world.number_for(scene.patient)
+        name, number = name_of(voice.tx, scene.patient), voice.world.number_for(scene.patient)
         voice.say(
             voice.message(voice.html("alert.go_there", name=name, number=number)), Lane.ALERT, alert_id=scene.alert.id
         )
@@ -199,6 +209,17 @@ async def _mistap(scene: Scene) -> None:
     await tell_others(scene, "mistap")
 
 
+async def _safe(scene: Scene) -> None:
+    """ "Mistake, I am safe": before anybody was called it simply ends; afterwards people check once."""
+    visit, alert = scene.visit, scene.alert
+    called = any(event.kind == "called" for event in await visit.tx.alerts.timeline(alert.id))
+    if called:
+        await _mistap(scene)
+        return
+    await alert_follow_up.close(visit, alert, scene.patient, "mistake")
+    visit.voice.tell("emergency.taken_back", number=visit.world.number_for(scene.patient))
+
+
 ENDS: dict[str, Callable[[Scene], Awaitable[None]]] = {
     "cant_reach": _cant_reach,
     "false_alarm": _false_alarm,
@@ -208,4 +229,5 @@ ENDS: dict[str, Callable[[Scene], Awaitable[None]]] = {
     "in_hospital": _in_hospital,
     "passed": _passed,
     "mistap": _mistap,
+    "safe": _safe,
 }

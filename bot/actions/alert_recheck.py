@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.actions import alert_follow_up
-from bot.actions.alert_words import name_of
+from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.actions.world import World
@@ -73,7 +73,7 @@ async def _stage(world: World, tx: Tx, alert: Alert, patient: Person, now: datet
     for link in links:
         if (link.caregiver_id == owner) == (stage == "owner"):
             voice = Voice(world, tx, await tx.people.get(link.caregiver_id), now, about=patient)
-            text = voice.html("silence.please_call", name=name_of(voice, patient), number=world.number_for(patient))
+            text = voice.html("silence.please_call", name=name_of(voice.tx, patient), number=world.number_for(patient))
             buttons = [
                 [voice.button(f"alert.button.{action}", AlertPress(alert.id, action))]
                 for action in ("with_them", "cant_reach")
@@ -107,7 +107,7 @@ async def is_looked_after(world: World, tx: Tx, alert: Alert, now: datetime) -> 
                 [voice.button(f"alert.button.{action}", AlertPress(alert.id, action))]
                 for action in ("looked_after", "cant_reach", "false_alarm")
             ]
-            text = voice.html("alert.is_looked_after", name=name_of(voice, patient))
+            text = voice.html("alert.is_looked_after", name=name_of(voice.tx, patient))
             voice.say(voice.message(text, buttons=buttons), Lane.ALERT, alert_id=alert.id)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.actions.alert_words import name_of, signs
+from bot.actions.alert_words import signs
+from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.store.tables import Alert, Person
@@ -30,7 +31,7 @@ def _script(voice: Voice, alert: Alert, patient: Person) -> Html:
     began = datetime.fromisoformat(detail["since"])
     return voice.html(
         "say.script" if voice.person.id == patient.id else "say.script_for",
-        name=name_of(voice, patient),
+        name=name_of(voice.tx, patient),
         signs=signs(voice, detail),
         time=voice.clock(began),
         day=voice.weekday(began.date()),
@@ -44,10 +45,10 @@ async def _timeline(voice: Voice, alert: Alert, patient: Person) -> list[Html]:
         key = f"timeline.{event.kind}"
         if voice.world.texts.has("en", key):
             by = await voice.tx.people.get(event.person_id) if event.person_id else patient
-            lines.append(voice.html(key, time=voice.clock(event.at), name=name_of(voice, by)))
+            lines.append(voice.html(key, time=voice.clock(event.at), name=name_of(voice.tx, by)))
     detail = voice.tx.alerts.detail(patient, alert)
     rules = ", ".join(rule for finding in detail["findings"] for rule in finding["rules"])
-    head = voice.html("timeline.head", name=name_of(voice, patient), rules=rules, version=alert.protocol_version)
+    head = voice.html("timeline.head", name=name_of(voice.tx, patient), rules=rules, version=alert.protocol_version)
     sent = [
         voice.html("timeline.sent", time=voice.clock(row.sent_at))
         for row in await voice.tx.outbox.of_alert(alert.id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.actions.advise import team_phone
+from bot.actions.relations import name_of
 from bot.actions.voice import Voice
 from bot.domain.ladder import Step
 from bot.domain.press import AlertPress
@@ -15,11 +16,6 @@ from bot.texts import Html
 
 # What a caregiver may say, in the order of the buttons; codes are those of the contract and docs/callbacks.md.
 FIRST_BUTTONS = (("ack",), ("called_team", "cant_reach"), ("called_emergency", "with_them"), ("false_alarm", "details"))
-
-
-def name_of(voice: Voice, person: Person) -> str:
-    """What somebody wants to be called, else how Telegram shows them."""
-    return voice.tx.people.name(person) or voice.tx.people.handle(person) or "?"
 
 
 def signs(voice: Voice, detail: dict[str, Any]) -> Html:
@@ -40,7 +36,7 @@ async def to_caregiver(voice: Voice, alert: Alert, patient: Person, detail: dict
     """The alert as a caregiver reads it: who, what, since when, what the patient was told to do, the phone."""
     row = await voice.tx.patients.get(patient.id)
     care = voice.tx.patients.care(patient, row) if row else {}
-    name, number = name_of(voice, patient), voice.world.number_for(patient)
+    name, number = name_of(voice.tx, patient), voice.world.number_for(patient)
     kind = "note" if at.who == "note" else alert.urgency
     parts = [
         voice.html(f"alert.to_caregiver.{kind}", name=name),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.actions import finish_checkin, result_press
+from bot.actions import finish_checkin, report_for, result_press
 from bot.actions.judge_checkin import judge_now
 from bot.actions.open_checkin import open_now
+from bot.actions.relations import allowed
 from bot.actions.show_checkin import SAME, USUAL, card_of, show
 from bot.actions.sittings import load_sitting, save_sitting
 from bot.actions.visit import Visit
+from bot.domain.people import Deed
 from bot.domain.press import CheckinPress
 from bot.domain.protocol import Protocol
 from bot.domain.sitting import Move, Sitting, Step, current, known_questions, press, same_as_usual
@@ -24,9 +26,15 @@ LINGER = timedelta(minutes=15)
 async def answer(visit: Visit, tap: CheckinPress) -> str | None:
     """Act on a tap in a check-in; a stale, foreign or forged one changes nothing and gets a short, kind answer."""
     checkin = await visit.tx.checkins.get(tap.checkin)
-    if checkin is None or not _is_theirs(visit, checkin) or visit.patient is None:
+    if checkin is None or not _is_theirs(visit, checkin):
         return visit.voice.label("tap.unknown")
-    if visit.patient.state == "died":
+    if checkin.reporter_id is not None:
+        if not await allowed(visit, checkin.patient_id, Deed.REPORT_FOR):
+            return visit.voice.label("tap.unknown")
+        visit = await report_for.on_behalf(visit, checkin.patient_id)
+    if visit.patient is None:
+        return visit.voice.label("tap.unknown")
+    if visit.patient.state == "died" and visit.reporter is None:
         await finish_checkin.alive_after_all(visit)
     if tap.question in result_press.UNDER_A_RESULT:
         return await result_press.press(visit, checkin, tap)

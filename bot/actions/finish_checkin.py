@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from bot.actions import welcome
+from bot.actions import report_for, silence, welcome
 from bot.actions.advise import buttons, noticed
 from bot.actions.judge_checkin import keep_finding, say_now, told_of
 from bot.actions.open_checkin import OF_A_CHECKIN, schedule_next
@@ -26,11 +26,15 @@ async def finish(visit: Visit, checkin: Checkin, sitting: Sitting) -> None:
     if patient is None:
         return
     checkin.state, checkin.finished_at = "done", visit.now
-    patient.spoke_at = visit.now
     visit.tx.moments.clear_all(OF_A_CHECKIN, checkin.id)
-    visit.tx.moments.clear("silence", patient.person_id)
     sitting = await say_result(visit, checkin, sitting)
     save_sitting(visit.tx, visit.person, checkin, sitting)
+    if visit.reporter is not None:
+        report_for.tell_patient(visit)
+        return
+    patient.spoke_at = visit.now
+    silence.over(visit)
+    await report_for.ask_observers(visit, checkin, sitting)
     await welcome.after_first_checkin(visit)
 
 

@@ -1,25 +1,113 @@
-"""Whatever is typed: an answer we asked for, a warning sign, or something we cannot read."""
+"""Whatever is typed: a warning sign first of all, then an answer we asked for, then something we cannot read."""
 
 from __future__ import annotations
 
-from bot.actions import small_talk
+from bot.actions import heard, raise_other, small_talk, text_answer
 from bot.actions.expected import EXPECTED
+from bot.actions.relations import name_of
+from bot.actions.report_for import on_behalf
 from bot.actions.visit import Visit
+from bot.domain.press import SettingPress
+from bot.domain.protocol import Urgency
+from bot.domain.recognise import CAREGIVER, PATIENT, Recognised, recognise
+from bot.domain.speech import Button
+from bot.store.tables import Person
 
 
 async def typed(visit: Visit, text: str) -> str | None:
-    """Act on a typed line."""
+    """Act on a typed line. A warning sign is heard even where we had asked for a name or a phone."""
+    cared_for = await _cared_for(visit) if visit.patient is None else []
+    sender = CAREGIVER if cared_for else PATIENT
+    found = recognise(text, visit.world.phrases, visit.person.language, sender)
+    if found.kinds or found.labels:
+        return await _warning(visit, text, found, cared_for)
+    if visit.patient is not None and await text_answer.answers(visit, text):
+        return None
     expected = visit.tx.people.expects(visit.person)
     if expected is not None and expected.get("what") in EXPECTED:
         return await EXPECTED[expected["what"]](visit, text)
+    if found.unreadable and visit.patient is not None:
+        visit.voice.tell("heard.unreadable", buttons=_symptoms(visit), number=visit.world.number_for(visit.person))
+        return None
     return await small_talk.other_text(visit, text)
 
 
+async def _cared_for(visit: Visit) -> list[Person]:
+    links = await visit.tx.families.of_caregiver(visit.person.id)
+    return [await visit.tx.people.get(link.patient_id) for link in links]
+
+
+async def _warning(visit: Visit, text: str, found: Recognised, cared_for: list[Person]) -> str | None:
+    kind = _kind(found)
+    if kind is not None and (visit.patient is not None or not cared_for):
+        urgency = Urgency.RIGHT_AWAY if kind == "fever" else Urgency.EMERGENCY
+        wait = raise_other.SECOND_THOUGHTS if urgency == Urgency.EMERGENCY else raise_other.AT_ONCE
+        await raise_other.say_and_alert(visit, kind, urgency, text, wait)
+        return None
+    if cared_for:
+        return await _from_caregiver(visit, text, found, kind, cared_for)
+    if visit.patient is None or visit.patient.state == "onboarding":
+        visit.voice.tell("heard.before_welcome", number=visit.world.number_for(visit.person))
+        return None
+    if not await text_answer.ticks(visit, found):
+        await heard.hear(visit, text, found)
+    return None
+
+
+def _kind(found: Recognised) -> str | None:
+    """The kind of emergency (or fever) that was typed, if any; self-harm has its own words."""
+    if found.self_harm:
+        return raise_other.SELF_HARM
+    if "emergency" in found.labels:
+        return "words"
+    return "fever" if found.is_fever else None
+
+
+async def _from_caregiver(
+    visit: Visit, text: str, found: Recognised, kind: str | None, cared_for: list[Person]
+) -> str | None:
+    """A caregiver's text about the patient is a report by the caregiver: the advice first, then "who?"."""
+    if len(cared_for) > 1:
+        return _ask_who(visit, kind, cared_for)
+    acting = await on_behalf(visit, cared_for[0].id)
+    if kind is not None:
+        urgency = Urgency.RIGHT_AWAY if kind == "fever" else Urgency.EMERGENCY
+        await raise_other.say_and_alert(acting, kind, urgency, text)
+    else:
+        await heard.hear(acting, text, found)
+    return None
+
+
+def _ask_who(visit: Visit, kind: str | None, cared_for: list[Person]) -> str | None:
+    voice = visit.voice
+    if kind is not None:
+        urgency = Urgency.RIGHT_AWAY if kind == "fever" else Urgency.EMERGENCY
+        raise_other.say(visit, kind, urgency, None, ())
+    rows = [
+        [voice.button("report.about", SettingPress("report", f"{person.id}.open"), name=name_of(visit.tx, person))]
+        for person in cared_for
+    ]
+    voice.tell("report.who", buttons=rows)
+    return None
+
+
+def _symptoms(visit: Visit) -> list[list[Button]]:
+    voice = visit.voice
+    return [
+        [voice.button("home.checkin", SettingPress("go", "checkin"), "primary")],
+        [voice.button("result.wrong", SettingPress("wrong", "open"), "danger")],
+    ]
+
+
 async def edited(visit: Visit, text: str) -> str | None:
-    """An edited message never withdraws a report; what it says now is read like a new one."""
-    return await typed(visit, text)
+    """An edited message never withdraws a report; a warning sign in it is heard like a new one."""
+    found = recognise(text, visit.world.phrases, visit.person.language)
+    return await typed(visit, text) if found.labels or found.kinds else None
 
 
 async def shared_contact(visit: Visit, phone: str) -> str | None:
     """A contact card answers a question about a phone."""
-    return await typed(visit, phone)
+    expected = visit.tx.people.expects(visit.person)
+    if expected is not None and expected.get("what") in EXPECTED:
+        return await EXPECTED[expected["what"]](visit, phone)
+    return await small_talk.media(visit, "contact", "")

@@ -80,7 +80,6 @@ async def handle(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Toa
             return await small_talk.media(visit, kind, caption)
         case Membership(reachable):
             return await reachability.membership(visit, reachable)
-    return None
 
 
 async def _tapped(visit: Visit, press: object) -> Toast:

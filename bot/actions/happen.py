@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 
 from bot.actions import (
@@ -12,6 +13,7 @@ from bot.actions import (
     answer_question,
     commands,
     finish_checkin,
+    heard,
     remind,
     silence,
     told,
@@ -59,6 +61,15 @@ PATIENTS: dict[str, OnPatient] = {
 }
 
 
+async def _report(visit: Visit, report_id: int) -> None:
+    report = await visit.tx.reports.get(report_id)
+    if report is None:
+        return
+    if report.sender_id != visit.person.id:  # a caregiver typed it: they are asked again
+        visit = replace(visit, reporter=await visit.tx.people.get(report.sender_id))
+    await heard.still_open(visit, report)
+
+
 async def happen(world: World, tx: Tx, moment: DueMoment, now: datetime) -> None:
     """Do what is due. A subject that is gone, or a patient who died, means nothing is left to do."""
     locked = await tx.patients.lock([moment.patient_id])
@@ -71,6 +82,9 @@ async def happen(world: World, tx: Tx, moment: DueMoment, now: datetime) -> None
             await ALERTS[moment.kind](world, tx, alert, now)
         return
     visit = Visit(world, tx, now, await tx.people.get(moment.patient_id), patient)
+    if moment.kind == heard.MOMENT:
+        await _report(visit, moment.subject_id)
+        return
     if moment.kind in CHECKINS:
         checkin = await tx.checkins.get(moment.subject_id)
         if checkin is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -123,7 +123,9 @@ def _card_row(tx: Tx, row: dict[str, Any], patient: Patient, now: datetime) -> d
     }
 
 
-async def open_now(visit: Visit, ticked: dict[str, frozenset[str]] | None = None, lane: Lane = Lane.REPLY) -> Checkin:
+async def open_now(
+    visit: Visit, ticked: Mapping[str, frozenset[str]] | None = None, lane: Lane = Lane.REPLY
+) -> Checkin:
     """Open a check-in on demand, or show the one under way anew, below what was said last.
 
     `ticked` are signs that were typed or tapped elsewhere: they come ticked, waiting for "Send".
@@ -131,7 +133,8 @@ async def open_now(visit: Visit, ticked: dict[str, frozenset[str]] | None = None
     patient = visit.patient
     if patient is None:
         raise LookupError("only a patient has check-ins")
-    checkin = await visit.tx.checkins.under_way(patient.person_id)
+    reporter = visit.reporter.id if visit.reporter else None
+    checkin = await visit.tx.checkins.under_way(patient.person_id, reporter)
     if checkin is None or checkin.expires_at <= visit.now:
         checkin = await _fresh(visit, patient)
     sitting = await load_sitting(visit.tx, visit.person, patient, checkin)
@@ -139,7 +142,9 @@ async def open_now(visit: Visit, ticked: dict[str, frozenset[str]] | None = None
         await retire(visit.voice, checkin, sitting)
         sitting = replace(sitting, part=sitting.part + 1)
     if ticked:
-        sitting = replace(sitting, ticks={**sitting.ticks, **ticked})
+        unanswered = {name: signs for name, signs in ticked.items() if name not in sitting.answers}
+        joined = {name: signs | sitting.ticks.get(name, frozenset()) for name, signs in unanswered.items()}
+        sitting = replace(sitting, ticks={**sitting.ticks, **joined}, first=next(iter(unanswered), None))
     checkin.state = "open"
     save_sitting(visit.tx, visit.person, checkin, sitting)
     await show(visit.voice, visit.world.protocol_of(checkin.protocol_version), checkin, sitting, lane)
@@ -148,12 +153,15 @@ async def open_now(visit: Visit, ticked: dict[str, frozenset[str]] | None = None
 
 async def _fresh(visit: Visit, patient: Patient) -> Checkin:
     zone = ZoneInfo(visit.person.zone or "UTC")
-    following = schedule_next(visit.tx, visit.person, patient, visit.now) if patient.state == "active" else None
+    own = visit.reporter is None
+    active = patient.state == "active"
+    following = schedule_next(visit.tx, visit.person, patient, visit.now) if own and active else None
     expires = expires_at(visit.now, following.due_at if following else visit.now + timedelta(days=1))
     checkin = visit.tx.checkins.add(
         Checkin(
             id=visit.tx.ids.new(),
             patient_id=patient.person_id,
+            reporter_id=visit.reporter.id if visit.reporter else None,
             protocol_version=visit.world.protocol.version,
             local_day=visit.now.astimezone(zone).date(),
             state="open",
@@ -164,9 +172,9 @@ async def _fresh(visit: Visit, patient: Patient) -> Checkin:
         )
     )
     visit.tx.moments.set("expire", checkin.id, patient.person_id, expires)
-    older = await visit.tx.checkins.replace_older([patient.person_id], [checkin.id])
-    for checkin_id, _ in older:
-        visit.tx.moments.clear_all(OF_A_CHECKIN, checkin_id)
+    if own:
+        for checkin_id, _ in await visit.tx.checkins.replace_older([patient.person_id], [checkin.id]):
+            visit.tx.moments.clear_all(OF_A_CHECKIN, checkin_id)
     return checkin
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from bot.actions import alert_ladder
 from bot.actions.advise import Told, names_of, signs_of
 from bot.actions.visit import Visit
-from bot.domain.ladder import stamp
+from bot.domain.ladder import moved, stamp
 from bot.domain.protocol import Protocol, Urgency
 from bot.domain.triage import Finding
 from bot.store.tables import Alert, Checkin
@@ -27,7 +27,7 @@ async def raise_or_update(
         await alert_ladder.climb(visit.world, visit.tx, alert, visit.now)
     else:
         await _join(visit, alert, checkin, findings, urgency)
-    _follow_up(visit, alert, urgency)
+    follow_up(visit, alert)
     return alert, await who_is_told(visit, alert)
 
 
@@ -110,18 +110,26 @@ async def _join(visit: Visit, alert: Alert, checkin: Checkin, findings: Sequence
             alert.checkin_id = checkin.id
         tx.alerts.set_detail(person, alert, detail)
         return
+    alert.checkin_id = checkin.id
     protocol = visit.world.protocol_of(alert.protocol_version)
+    await call_anew(visit, alert, detail, urgency, _wait(visit, protocol, findings, urgency))
+
+
+async def call_anew(visit: Visit, alert: Alert, detail: dict[str, Any], urgency: Urgency, wait: timedelta) -> None:
+    """Begin the ladder from the start: it got worse, or a new sign joined; an earlier answer no longer covers it."""
+    tx, person = visit.tx, visit.person
+    worse = urgency > Urgency.of(alert.urgency)
     highest = max(urgency, Urgency.of(alert.urgency))
-    detail.update(began=visit.now.isoformat(), round=detail["round"] + 1, worse=worse)
-    wait = _wait(visit, protocol, findings, highest)
+    protocol = visit.world.protocol_of(alert.protocol_version)
+    detail = {**detail, "began": visit.now.isoformat(), "round": detail["round"] + 1, "worse": worse}
     alert.ladder = tx.sealer(person).seal("alerts.ladder", _stamped(protocol, highest, wait))
-    alert.urgency, alert.rung, alert.checkin_id = highest.word, 0, checkin.id
+    alert.urgency, alert.rung = highest.word, 0
     if alert.state == "acknowledged":
-        alert.state, alert.owner_id, alert.acknowledged_at = "escalated", None, None
+        alert.state, alert.owner_id, alert.acknowledged_at = moved(alert.state, "escalated"), None, None
     tx.moments.clear("ack_check", alert.id)
     tx.alerts.set_detail(person, alert, detail)
     kind = "worse" if worse else "new_sign"
-    tx.alerts.happened(person, alert, kind, visit.now, key=f"{kind}:{detail['round']}", detail=merged)
+    tx.alerts.happened(person, alert, kind, visit.now, key=f"{kind}:{detail['round']}", detail=detail["findings"])
     await alert_ladder.climb(visit.world, tx, alert, visit.now)
 
 
@@ -141,7 +149,7 @@ def _merged(old: Sequence[dict[str, Any]], new: Sequence[Finding]) -> list[dict[
     return list(by_pattern.values())
 
 
-def _follow_up(visit: Visit, alert: Alert, urgency: Urgency) -> None:
+def follow_up(visit: Visit, alert: Alert) -> None:
     """Ask the patient whether they reached somebody: 30 minutes later, 10 for an emergency (clinical.md)."""
     times = visit.world.protocol_of(alert.protocol_version).timing.follow_up
     emergency = Urgency.of(alert.urgency) == Urgency.EMERGENCY

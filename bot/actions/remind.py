@@ -36,7 +36,10 @@ async def expire(visit: Visit, checkin: Checkin) -> None:
     if checkin.state not in ("prompted", "open"):
         return
     visit.tx.moments.clear_all(OF_A_CHECKIN, checkin.id)
-    checkin.state = "expired"
+    missed, checkin.state = checkin.state == "prompted", "expired"
+    if missed and checkin.slot is not None and await visit.tx.moments.of("silence", checkin.patient_id) is None:
+        first_note = visit.world.protocol_of(checkin.protocol_version).timing.silence.notes[0]
+        visit.tx.moments.set("silence", checkin.patient_id, checkin.patient_id, checkin.opened_at + first_note)
     if visit.patient is None:
         return
     sitting = await load_sitting(visit.tx, visit.person, visit.patient, checkin)

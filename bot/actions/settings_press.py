@@ -10,6 +10,7 @@ from bot.actions import settings_schedule as schedule
 from bot.actions import settings_screens as screens
 from bot.actions.caregivers import CAREGIVER_SETTINGS
 from bot.actions.refusal import patient_only
+from bot.actions.safety import SAFETY_SETTINGS
 from bot.actions.visit import Visit
 from bot.actions.where import ask_place, place_values
 from bot.domain.homes import across_a_border
@@ -90,6 +91,7 @@ ANYBODY: dict[str, Anybody] = {
     "language": person.language,
     "stop": leaving.press,
     **CAREGIVER_SETTINGS,
+    **SAFETY_SETTINGS,
 }
 PATIENTS: dict[str, PatientOnly] = {
     "hours": schedule.hours,

@@ -106,7 +106,7 @@ def _done(voice: Voice, checkin: Checkin, question: Question, count: int) -> But
 
 def _same_button(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sitting) -> Button | None:
     """ "Same as usual", for somebody with known signs or known pain whose last pain we know."""
-    known = any(standing(group, sitting.context) for group in protocol.groups)
+    known = any(standing(protocol, group, sitting.context) for group in protocol.groups)
     pain = last_pain(sitting.context)
     if pain is None or not (known or pain) or not same_as_usual(protocol, sitting).answered:
         return None

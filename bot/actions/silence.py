@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from bot.actions.alert_words import name_of
+from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.domain.press import SettingPress
 from bot.domain.speech import Lane
 
 CHOICES = ("fine", "hospital", "no_phone", "died")
+
+
+def over(visit: Visit) -> None:
+    """The patient is heard again."""
+    visit.tx.moments.clear("silence", visit.person.id)
+    settings = visit.tx.people.settings(visit.person)
+    if settings.pop("silence_notes", 0):
+        visit.tx.people.set_settings(visit.person, settings)
 
 
 async def note(visit: Visit) -> None:
@@ -23,7 +31,7 @@ async def note(visit: Visit) -> None:
             [voice.button(f"silence.{choice}", SettingPress("silence", f"{visit.person.id}.{choice}"))]
             for choice in CHOICES
         ]
-        text = voice.html("silence.note", name=name_of(voice, visit.person))
+        text = voice.html("silence.note", name=name_of(voice.tx, visit.person))
         message = voice.message(text, buttons=buttons).quietly()
         voice.say(message, Lane.DIGEST, key=f"silence:{visit.person.id}:{visit.now:%Y%j}:{link.caregiver_id}")
     visit.tx.people.set_settings(visit.person, {**settings, "silence_notes": count + 1})

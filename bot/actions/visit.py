@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.actions.voice import Voice
@@ -21,11 +21,21 @@ class Visit:
     person: Person
     patient: Patient | None = None
     message_id: int | None = None  # of the message whose button was tapped
+    reporter: Person | None = None  # a caregiver who answers for the person: they are spoken to instead
+
+    @property
+    def speaker(self) -> Person:
+        """Who is there: the person, or the caregiver who answers for them."""
+        return self.reporter or self.person
 
     @property
     def voice(self) -> Voice:
-        """Speaks to the person whose visit this is."""
-        return Voice(self.world, self.tx, self.person, self.now)
+        """Speaks to whoever is there; what is said is sealed under the person it is about."""
+        return Voice(self.world, self.tx, self.speaker, self.now, about=self.person)
+
+    def on_behalf_of(self, person: Person, patient: Patient) -> Visit:
+        """The same visit, about somebody else: the caregiver answers for this patient."""
+        return replace(self, person=person, patient=patient, reporter=self.person)
 
     def voice_to(self, other: Person, about: Person | None = None) -> Voice:
         """Speaks to somebody else; what is said is sealed under `about` (this person, unless said)."""

@@ -29,7 +29,8 @@ async def start(visit: Visit, argument: str) -> Toast:
         return await caregivers.join(visit, argument)
     patient, step = visit.patient, step_of(visit.person.onboarding)
     if patient is not None and patient.state in ("stopped", "died"):
-        return await leaving.come_back(visit, patient)
+        await leaving.come_back(visit, patient)
+        return None
     if step in WAITING:
         await show_step(visit, below=True)
     elif patient is None and not await visit.tx.families.of_caregiver(visit.person.id):

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.press import BACK, DONE
 from bot.domain.protocol import Protocol, Question, SignGroup
-from bot.domain.triage import Answer, Context, PastDay, Result, asked, triage
+from bot.domain.triage import Answer, Context, PastDay, Result, asked, ticked, triage
 
 
 class Move(StrEnum):
@@ -32,17 +32,19 @@ class Sitting:
     part: int = 1  # which message shows it: an advice in between starts a new one
     usual: Mapping[str, frozenset[str]] = field(default_factory=dict)  # signs taken over by "Same as usual"
     waited: frozenset[str] = frozenset()  # questions whose time to wait is over: judge without them
+    first: str | None = None  # a group of signs that was typed about: asked before everything else
     told: Mapping[str, str] = field(default_factory=dict)  # what was advised during this check-in: pattern, urgency
 
     def to_json(self) -> dict[str, Any]:
         """The sitting as JSON; `from_json` reads it back."""
         return {
             "answers": {name: _out(value) for name, value in self.answers.items()},
-            "ticks": {name: sorted(ticked) for name, ticked in self.ticks.items()},
+            "ticks": {name: sorted(codes) for name, codes in self.ticks.items()},
             "part": self.part,
             "usual": {name: sorted(signs) for name, signs in self.usual.items()},
             "waited": sorted(self.waited),
             "told": dict(self.told),
+            "first": self.first,
             "context": {
                 "usual": sorted(self.context.usual),
                 "rhythm": self.context.rhythm_days,
@@ -62,11 +64,12 @@ class Sitting:
         return cls(
             context=Context(frozenset(known["usual"]), history, known["rhythm"], known["role"]),
             answers={name: _in(value) for name, value in data["answers"].items()},
-            ticks={name: frozenset(ticked) for name, ticked in data["ticks"].items()},
+            ticks={name: frozenset(codes) for name, codes in data["ticks"].items()},
             part=data["part"],
             usual={name: frozenset(signs) for name, signs in data["usual"].items()},
             waited=frozenset(data["waited"]),
             told=data["told"],
+            first=data.get("first"),
         )
 
 
@@ -94,7 +97,12 @@ def questions(protocol: Protocol, sitting: Sitting) -> list[Question]:
 
 def current(protocol: Protocol, sitting: Sitting) -> Question | None:
     """The question that waits for an answer; None when the check-in is complete."""
-    return next((q for q in questions(protocol, sitting) if q.id not in sitting.answers), None)
+    waiting = [q for q in questions(protocol, sitting) if q.id not in sitting.answers]
+    group = protocol.group_of.get(sitting.first or "")
+    if group is not None:
+        about = {group.question, group.known, *group.how_of.values()}
+        waiting.sort(key=lambda q: q.id not in about)
+    return waiting[0] if waiting else None
 
 
 def given(protocol: Protocol, sitting: Sitting) -> dict[str, Answer]:
@@ -127,21 +135,27 @@ def _offered(question: Question, choice: str) -> bool:
 
 
 def _several(protocol: Protocol, sitting: Sitting, question: Question, choice: str) -> Step:
-    ticked = sitting.ticks.get(question.id, frozenset())
+    before = sitting.ticks.get(question.id, frozenset())
     if choice == DONE:
-        return _answered(protocol, sitting, question.id, ticked)
+        return _answered(protocol, sitting, question.id, before)
     code = frozenset({choice[1:]})
-    after = ticked | code if choice[0] == "+" else ticked - code
-    waited = sitting.waited - {question.id}
-    return Step(Move.TICKED, replace(sitting, ticks={**sitting.ticks, question.id: after}, waited=waited))
+    after = before | code if choice[0] == "+" else before - code
+    ticks = {**sitting.ticks, question.id: after}
+    return Step(Move.TICKED, replace(sitting, ticks=ticks, waited=_waited_anew(protocol, sitting, question.id)))
+
+
+def _waited_anew(protocol: Protocol, sitting: Sitting, question_id: str) -> frozenset[str]:
+    """What is waited for no longer, after a tap on a question: it, and what its answer leads to, get their time."""
+    return sitting.waited - {question_id, known_questions(protocol).get(question_id)}
 
 
 def _answered(protocol: Protocol, sitting: Sitting, question_id: str, value: Answer) -> Step:
     answered: dict[str, Answer] = {question_id: value}
-    if question_id in sitting.usual and value == sitting.usual[question_id]:
+    if sitting.usual.get(question_id) == value:
         answered |= _same(protocol.group_of[question_id])
-    ticks = {name: ticked for name, ticked in sitting.ticks.items() if name != question_id}
-    after = replace(sitting, answers={**sitting.answers, **answered}, ticks=ticks)
+    ticks = {name: codes for name, codes in sitting.ticks.items() if name != question_id}
+    waited = _waited_anew(protocol, sitting, question_id)
+    after = replace(sitting, answers={**sitting.answers, **answered}, ticks=ticks, waited=waited)
     kept = {q.id for q in questions(protocol, after)}
     return Step(Move.ANSWERED, after, {name: v for name, v in answered.items() if name in kept})
 
@@ -158,7 +172,13 @@ def _place(protocol: Protocol, question_id: str) -> int:
 
 
 def _back(protocol: Protocol, sitting: Sitting, here: Question) -> Step:
-    skipped = {name for group in sitting.usual for name in _same(protocol.group_of[group])}
+    """To the question before, with its answer undone. What is ticked and not sent stays, there and further on."""
+    skipped = {
+        name
+        for question, signs in sitting.usual.items()
+        if sitting.answers.get(question) == signs
+        for name in _same(protocol.group_of[question])
+    }
     before = [q for q in questions(protocol, sitting) if q.id in sitting.answers and q.id not in skipped]
     earlier = [q for q in before if _place(protocol, q.id) < _place(protocol, here.id)]
     if not earlier:
@@ -166,44 +186,53 @@ def _back(protocol: Protocol, sitting: Sitting, here: Question) -> Step:
     target = earlier[-1]
     gone = {q.id for q in protocol.questions[_place(protocol, target.id) :]}
     old = sitting.answers[target.id]
-    ticks = {name: ticked for name, ticked in sitting.ticks.items() if name not in gone}
-    if isinstance(old, frozenset):
-        ticks[target.id] = old
+    ticks = {**sitting.ticks, target.id: old} if isinstance(old, frozenset) else sitting.ticks
     answers = {name: value for name, value in sitting.answers.items() if name not in gone}
     return Step(Move.BACK, replace(sitting, answers=answers, ticks=ticks))
 
 
 def same_as_usual(protocol: Protocol, sitting: Sitting) -> Step:
-    """Take over the known part: the last pain unchanged, and the known signs ticked, waiting for "Send"."""
+    """Take over the known part: the last pain unchanged, and the known signs ticked, waiting for "Send".
+
+    What was ticked before (a typed warning, say) stays ticked.
+    """
     pain = last_pain(sitting.context)
     if pain is None or sitting.answers:
         return Step(Move.STALE, sitting)
-    answered: dict[str, Answer] = {"pain": pain}
+    answered: dict[str, Answer] = {protocol.pain.level: pain}
     if pain:
-        answered["pain_change"] = "same"
-    standing_of = {group.question: standing(group, sitting.context) for group in protocol.groups}
+        answered[protocol.pain.change] = "same"
+    standing_of = {group.question: standing(protocol, group, sitting.context) for group in protocol.groups}
     usual = {question: signs for question, signs in standing_of.items() if signs}
-    return Step(Move.ANSWERED, replace(sitting, answers=answered, ticks=usual, usual=usual), answered)
+    ticks = dict(sitting.ticks)
+    for question, signs in usual.items():
+        ticks[question] = ticks.get(question, frozenset()) | signs
+    return Step(Move.ANSWERED, replace(sitting, answers=answered, ticks=ticks, usual=usual), answered)
 
 
-def standing(group: SignGroup, context: Context) -> frozenset[str]:
-    """The signs of a group that the person has and the team knows: usual, or confirmed at the last report."""
+def standing(protocol: Protocol, group: SignGroup, context: Context) -> frozenset[str]:
+    """The signs of a group that the person has and the team knows: usual, or settled at the last report.
+
+    A report counts for 30 days (clinical.md, Known signs): what is older would not be asked as known either.
+    """
     usual = context.usual & set(group.signs)
-    for day in sorted(context.history, key=lambda past: past.days_ago):
-        ticked = day.answers.get(group.question)
-        if isinstance(ticked, frozenset):
-            confirmed = ticked if day.answers.get(group.known) == "yes" else frozenset[str]()
-            return (usual | confirmed) - group.never_settled
+    for day in context.newest_first:
+        if day.days_ago <= protocol.timing.known_for.days and group.question in day.answers:
+            return (usual | _settled_on(group, day)) - group.never_settled
     return usual - group.never_settled
+
+
+def _settled_on(group: SignGroup, day: PastDay) -> frozenset[str]:
+    if day.answers.get(group.known) != group.known_choice:
+        return frozenset()
+    signs = ticked(day.answers, group.question)
+    return frozenset(sign for sign in signs if not ticked(day.answers, group.how_of[sign]))
 
 
 def last_pain(context: Context) -> int | None:
     """The newest pain of the past, 0-10."""
-    for day in sorted(context.history, key=lambda past: past.days_ago):
-        pain = day.answers.get("pain")
-        if isinstance(pain, int):
-            return pain
-    return None
+    pains = (day.answers.get("pain") for day in context.newest_first)
+    return next((pain for pain in pains if isinstance(pain, int)), None)
 
 
 def judge(protocol: Protocol, sitting: Sitting, worried: bool = False) -> Result:
@@ -214,19 +243,24 @@ def judge(protocol: Protocol, sitting: Sitting, worried: bool = False) -> Result
     wait is over, it counts as no. Ticks that were never sent count once their time is over.
     """
     answers = given(protocol, sitting)
-    for name, ticked in sitting.ticks.items():
-        if name in sitting.waited and ticked and name not in answers:
-            answers[name] = ticked
+    for question in protocol.questions:
+        if question.id in sitting.waited and asked(protocol, question.id, answers, sitting.context):
+            answers = _unsent(protocol, sitting, question.id) | answers
+    yes = {group.known: group.known_choice for group in protocol.groups}
+    yes[protocol.pain.known] = protocol.pain.known_choice
     for asks, known in known_questions(protocol).items():
-        open_yet = known not in answers and known not in sitting.waited
-        if asks in answers and open_yet and _waits(protocol, sitting, known):
-            answers[known] = "yes"
+        if asks in answers and known not in answers and known not in sitting.waited:
+            answers[known] = yes[known]
     return triage(protocol, answers, sitting.context, worried)
 
 
-def _waits(protocol: Protocol, sitting: Sitting, known: str) -> bool:
-    here = current(protocol, sitting)
-    return here is not None and (here.id == known or known_questions(protocol).get(here.id) == known)
+def _unsent(protocol: Protocol, sitting: Sitting, question_id: str) -> dict[str, Answer]:
+    """What the ticks of a question say that were never sent; those of "Same as usual" say that the team knows."""
+    signs = sitting.ticks.get(question_id)
+    if not signs:
+        return {}
+    same = _same(protocol.group_of[question_id]) if signs == sitting.usual.get(question_id) else {}
+    return {question_id: signs, **same}
 
 
 def known_questions(protocol: Protocol) -> dict[str, str]:

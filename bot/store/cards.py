@@ -179,6 +179,13 @@ class Cards(Repository):
             execution_options={"synchronize_session": False},
         )
 
+    async def drop_about(self, about_id: int) -> None:
+        """Show nothing more about a person."""
+        await self.session.execute(
+            update(CardRow).where(CardRow.about_id == about_id).values(state="gone"),
+            execution_options={"synchronize_session": False},
+        )
+
     async def any_due(self, now: datetime, lanes: Collection[int]) -> bool:
         """Whether a card of these lanes waits to be claimed."""
         query = select(CardRow.id).where(

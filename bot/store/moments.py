@@ -35,6 +35,14 @@ class Moments(Repository):
         for kind in kinds:
             self.clear(kind, subject_id)
 
+    async def clear_patient(self, patient_id: int) -> None:
+        """Let nothing happen any more to or about a patient."""
+        self._set = {key: due for key, due in self._set.items() if due[0] != patient_id}
+        await self.session.execute(
+            delete(DueMoment).where(DueMoment.patient_id == patient_id),
+            execution_options={"synchronize_session": False},
+        )
+
     async def flush(self) -> None:
         """Write what was set and cleared, in two statements at most."""
         if self._cleared:

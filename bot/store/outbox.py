@@ -200,6 +200,14 @@ class Outbox(Repository):
             execution_options={"synchronize_session": False},
         )
 
+    async def drop_about(self, about_id: int) -> None:
+        """Take back everything about a person that has not been sent, what was put a moment ago included."""
+        self._pending = [row for row in self._pending if row["about_id"] != about_id]
+        await self.session.execute(
+            update(OutboxRow).where(OutboxRow.about_id == about_id, OutboxRow.state == "ready").values(state="dropped"),
+            execution_options={"synchronize_session": False},
+        )
+
     async def of_alert(self, alert_id: int) -> list[OutboxRow]:
         """Everything that was or will be said about an alert, in order."""
         query = select(OutboxRow).where(OutboxRow.alert_id == alert_id).order_by(OutboxRow.id)

@@ -1,0 +1,121 @@
+"""It sounded like a warning sign: ask, and do not let it be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.actions.answer_question import judge_unsent
+from bot.actions.open_checkin import open_now
+from bot.actions.relations import allowed, name_of, subject_and_action
+from bot.actions.report_for import on_behalf
+from bot.actions.visit import Visit
+from bot.domain.people import Deed
+from bot.domain.press import SettingPress
+from bot.domain.recognise import LABELS, Recognised
+from bot.domain.speech import Lane
+from bot.store.tables import Report
+
+SETTING, MOMENT = "heard", "report"
+# Asked again loudly after this long, and after as long again the grave ones count as yes (issue on free text).
+ASK_AGAIN = timedelta(minutes=15)
+# Milder signs of high calcium are asked about once more after this, and then come ticked in the next check-in.
+ASK_MILD_AGAIN = timedelta(minutes=30)
+GRAVE_LABELS = frozenset({"cord", "fracture"})
+GRAVE_SIGNS = frozenset({"confused", "hard_to_wake"})
+
+
+async def hear(visit: Visit, text: str, heard: Recognised) -> None:
+    """Keep the words and ask whether that is what they mean."""
+    signs = {question: sorted(codes) for question, codes in heard.signs.items()}
+    detail = {"text": text, "labels": [label for label in LABELS if label in heard.labels], "signs": signs}
+    report = visit.tx.reports.add(visit.person, visit.speaker.id, detail, visit.now)
+    _ask(visit, report, "heard.ask")
+    visit.tx.moments.set(MOMENT, report.id, visit.person.id, visit.now + _wait(detail))
+
+
+def _ask(visit: Visit, report: Report, key: str) -> None:
+    detail = visit.tx.reports.detail(visit.person, report)
+    voice = visit.voice
+    what = voice.world.texts.listed(voice.language, [voice.html(f"heard.{label}") for label in detail["labels"]])
+    name = name_of(visit.tx, visit.person)
+    key += ".for" if visit.reporter is not None else ""
+    rows = [
+        [voice.button(f"heard.{choice}", SettingPress(SETTING, f"{report.id}.{choice}"))]
+        for choice in ("yes", "no", "else")
+    ]
+    message = voice.message(
+        voice.html(key, what=what, name=name, number=visit.world.number_for(visit.person)), buttons=rows
+    )
+    voice.say(message, Lane.ALERT)
+
+
+def _is_grave(detail: Mapping[str, Any]) -> bool:
+    codes = {code for listed in detail["signs"].values() for code in listed}
+    return bool(GRAVE_LABELS & set(detail["labels"]) or GRAVE_SIGNS & codes)
+
+
+def _wait(detail: Mapping[str, Any]) -> timedelta:
+    return ASK_AGAIN if _is_grave(detail) else ASK_MILD_AGAIN
+
+
+async def press(visit: Visit, choice: str) -> str | None:
+    """The answer to "Is that right?"."""
+    report_id, said = subject_and_action(choice)
+    report = await visit.tx.reports.get(report_id)
+    if report is None or visit.person.id not in (report.patient_id, report.sender_id):
+        return visit.voice.label("tap.unknown")
+    if report.patient_id != visit.person.id:
+        if not await allowed(visit, report.patient_id, Deed.REPORT_FOR):
+            return visit.voice.label("tap.unknown")
+        visit = await on_behalf(visit, report.patient_id)
+    if report.state not in ("asked", "asked_again"):
+        return visit.voice.label("tap.stale")
+    visit.tx.moments.clear(MOMENT, report.id)
+    if said == "yes":
+        await _confirmed(visit, report, "confirmed")
+    elif said in ("no", "else"):
+        report.state = "refused"
+        visit.voice.tell(f"heard.said_{said}", number=visit.world.number_for(visit.person))
+        if said == "else":
+            await open_now(visit)
+    else:
+        return visit.voice.label("tap.unknown")
+    return None
+
+
+async def _confirmed(visit: Visit, report: Report, state: str) -> None:
+    """Open a check-in at the matching questions with what was said ticked, and judge it at once."""
+    report.state = state
+    detail = visit.tx.reports.detail(visit.person, report)
+    ticked = {question: frozenset(codes) for question, codes in detail["signs"].items()}
+    protocol = visit.world.protocol
+    groups = {group.question for group in protocol.groups}
+    checkin = await open_now(visit, ticked={q: codes for q, codes in ticked.items() if q in groups})
+    if ticked:
+        await judge_unsent(visit, checkin, "ticks")
+
+
+async def still_open(visit: Visit, report: Report) -> None:
+    """Nobody answered: ask again, loudly; the second time the grave ones count as yes."""
+    detail = visit.tx.reports.detail(visit.person, report)
+    if report.state == "asked":
+        report.state = "asked_again"
+        _ask(visit, report, "heard.ask_again")
+        visit.tx.moments.set(MOMENT, report.id, visit.person.id, visit.now + ASK_AGAIN)
+    elif report.state == "asked_again" and _is_grave(detail):
+        visit.voice.tell("heard.counts_as_yes", number=visit.world.number_for(visit.person))
+        await _confirmed(visit, report, "counted")
+    elif report.state == "asked_again":
+        report.state = "carried"
+
+
+async def carried(visit: Visit) -> dict[str, frozenset[str]]:
+    """Signs that were typed and never confirmed or refused: they come ticked in the next check-in, once."""
+    ticked: dict[str, frozenset[str]] = {}
+    for report in await visit.tx.reports.carried(visit.person.id):
+        for question, codes in visit.tx.reports.detail(visit.person, report)["signs"].items():
+            ticked[question] = ticked.get(question, frozenset()) | frozenset(codes)
+        report.state = "counted"
+    return ticked

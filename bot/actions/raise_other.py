@@ -1,0 +1,143 @@
+"""Emergencies and fevers outside the check-in: the words at once, then people are called."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.actions import alert_ladder, raise_alert
+from bot.actions.advise import names_of, send_phone
+from bot.actions.visit import Visit
+from bot.domain.ladder import stamp
+from bot.domain.press import AlertPress
+from bot.domain.protocol import Urgency
+from bot.domain.speech import Button, Lane
+from bot.store.tables import Alert
+from bot.texts import Html, escaped
+
+# What a typed word may have meant gets a minute to be taken back before anybody is woken (issue on free text).
+SECOND_THOUGHTS = timedelta(seconds=60)
+AT_ONCE = timedelta()
+SELF_HARM = "self_harm"
+
+
+async def say_and_alert(
+    visit: Visit, kind: str, urgency: Urgency, words: str | None = None, wait: timedelta = timedelta()
+) -> None:
+    """Say the fixed text for this kind, then call the caregivers (after `wait`).
+
+    Somebody who is no patient (yet) gets the text and nothing is stored.
+    """
+    if visit.patient is None or visit.patient.state == "onboarding":
+        say(visit, kind, urgency, None, ())
+        return
+    if kind == SELF_HARM and SELF_HARM not in await visit.tx.people.consents(visit.person.id):
+        say(visit, kind, urgency, None, ())
+        return
+    alert = await _alert(visit, kind, urgency, words, wait)
+    told = await raise_alert.who_is_told(visit, alert)
+    say(visit, kind, urgency, alert, told.names, nobody=told.nobody, taken_back=bool(wait))
+
+
+def say(
+    visit: Visit,
+    kind: str,
+    urgency: Urgency,
+    alert: Alert | None,
+    names: Any,
+    nobody: bool = False,
+    taken_back: bool = False,
+) -> None:
+    """The fixed words, with the number as a card below."""
+    voice = visit.voice
+    number = visit.world.number_for(visit.person)
+    crisis = visit.world.places.crisis_line(visit.person.country)
+    parts: list[Html] = [voice.html(f"emergency.{kind}", number=number)]
+    if kind == SELF_HARM and crisis is not None:
+        parts.append(voice.html("emergency.crisis_line", line=crisis.number, name=crisis.name))
+    if nobody:
+        parts.append(voice.html("advice.nobody_told"))
+    elif names and not taken_back:
+        parts.append(
+            voice.html("advice.told", names=voice.world.texts.listed(voice.language, [escaped(n) for n in names]))
+        )
+    elif names:
+        listed = voice.world.texts.listed(voice.language, [escaped(n) for n in names])
+        parts.append(voice.html("emergency.told_in_a_minute", names=listed))
+    voice.say(
+        voice.message(*parts, buttons=_buttons(visit, alert, taken_back)),
+        Lane.ALERT,
+        alert_id=alert.id if alert else None,
+    )
+    care = visit.tx.patients.care(visit.person, visit.patient) if visit.patient is not None else {}
+    send_phone(voice, urgency, care, alert)
+
+
+def _buttons(visit: Visit, alert: Alert | None, taken_back: bool) -> list[list[Button]]:
+    if alert is None:
+        return []
+    voice = visit.voice
+    actions = ["reached", "ambulance", "with_me", "not_reached"]
+    rows = [[voice.button(f"alert.{action}", AlertPress(alert.id, action))] for action in actions]
+    if taken_back:
+        rows.insert(0, [voice.button("alert.safe", AlertPress(alert.id, "safe"))])
+    return rows
+
+
+async def _alert(visit: Visit, kind: str, urgency: Urgency, words: str | None, wait: timedelta) -> Alert:
+    """The open alert with this in it, or a new one."""
+    tx, person = visit.tx, visit.person
+    alert = await tx.alerts.open_of(person.id)
+    if alert is not None:
+        await _join(visit, alert, kind, urgency)
+        return alert
+    protocol = visit.world.protocol
+    detail = _detail(visit, kind, urgency, words)
+    ladder = protocol.ladder(urgency)
+    if ladder is None:
+        raise LookupError(f"the protocol has no ladder for {urgency.word}")
+    put_off = visit.patient is not None and visit.patient.tell == "if_not_reached" and urgency == Urgency.RIGHT_AWAY
+    wait = protocol.timing.follow_up.soft_delay if put_off else wait
+    alert = tx.alerts.add(
+        Alert(
+            id=tx.ids.new(),
+            patient_id=person.id,
+            reporter_id=visit.speaker.id if visit.speaker.id != person.id else None,
+            state="raised",
+            urgency=urgency.word,
+            kind=kind,
+            protocol_version=protocol.version,
+            ladder=tx.sealer(person).seal("alerts.ladder", stamp(ladder, wait)),
+            detail=tx.sealer(person).seal("alerts.detail", detail),
+            rung=0,
+            raised_at=visit.now,
+        )
+    )
+    tx.alerts.happened(person, alert, "raised", visit.now, by=visit.speaker.id, key="raised", detail=detail["findings"])
+    await alert_ladder.climb(visit.world, tx, alert, visit.now)
+    raise_alert.follow_up(visit, alert)
+    return alert
+
+
+def _detail(visit: Visit, kind: str, urgency: Urgency, words: str | None) -> dict[str, Any]:
+    shares = visit.tx.people.settings(visit.person).get("share_words", False)
+    return {
+        "findings": [{"pattern": kind, "urgency": urgency.word, "rules": [], "because": [f"other:{kind}"]}],
+        "urgency": urgency.word,
+        "began": visit.now.isoformat(),
+        "round": 1,
+        "since": visit.now.isoformat(),
+        "words": words if shares else None,
+    }
+
+
+async def _join(visit: Visit, alert: Alert, kind: str, urgency: Urgency) -> None:
+    tx, person = visit.tx, visit.person
+    detail = tx.alerts.detail(person, alert)
+    reason = f"other:{kind}"
+    known = any(reason in finding["because"] for finding in detail["findings"])
+    if known and urgency <= Urgency.of(alert.urgency):
+        tx.alerts.happened(person, alert, "again", visit.now)
+        return
+    findings = [*detail["findings"], {"pattern": kind, "urgency": urgency.word, "rules": [], "because": [reason]}]
+    await raise_alert.call_anew(visit, alert, {**detail, "findings": findings}, urgency, timedelta())

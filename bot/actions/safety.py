@@ -1,0 +1,52 @@
+"""The buttons that are about safety and travel as `s:`: which setting goes to which verb."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.actions import alert_follow_up, has_died, heard, report_for, wrong
+from bot.actions.relations import allowed, name_of, subject_and_action
+from bot.actions.visit import Visit
+from bot.domain.people import Deed
+
+
+async def _hospital(visit: Visit, choice: str) -> str | None:
+    if visit.patient is None or visit.patient.state != "hospital":
+        return visit.voice.label("tap.stale")
+    if choice == "back":
+        await alert_follow_up.back_from_hospital(visit)
+    else:
+        visit.voice.tell("hospital.noted")
+    return None
+
+
+async def _silence(visit: Visit, choice: str) -> str | None:
+    """A caregiver's answer to the quiet note."""
+    patient_id, said = subject_and_action(choice)
+    deed = Deed.SAY_DIED if said.startswith("died") else Deed.REPORT_FOR
+    if not await allowed(visit, patient_id, deed):
+        return visit.voice.label("tap.unknown")
+    acting = await report_for.on_behalf(visit, patient_id)
+    name = name_of(acting.tx, acting.person)
+    match said:
+        case "fine" | "no_phone":
+            acting.tx.audit.note(patient_id, visit.person.id, f"silence_{said}", visit.now)
+            acting.voice.tell(f"silence.said_{said}", name=name)
+        case "hospital":
+            await alert_follow_up.hospital(acting)
+        case "died":
+            has_died.ask(acting)
+        case "died_yes":
+            await has_died.stop_everything(acting)
+        case _:
+            return visit.voice.label("tap.unknown")
+    return None
+
+
+SAFETY_SETTINGS: dict[str, Callable[[Visit, str], Awaitable[str | None]]] = {
+    wrong.SETTING: wrong.press,
+    heard.SETTING: heard.press,
+    report_for.SETTING: report_for.press,
+    "hospital": _hospital,
+    "silence": _silence,
+}
