@@ -34,6 +34,8 @@ async def finish(visit: Visit, checkin: Checkin, sitting: Sitting) -> None:
         return
     patient.spoke_at = visit.now
     silence.over(visit)
+    for report in await visit.tx.reports.carried(patient.person_id):
+        report.state = "counted"
     await report_for.ask_observers(visit, checkin, sitting)
     await welcome.after_first_checkin(visit)
 

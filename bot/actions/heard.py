@@ -109,13 +109,3 @@ async def still_open(visit: Visit, report: Report) -> None:
         await _confirmed(visit, report, "counted")
     elif report.state == "asked_again":
         report.state = "carried"
-
-
-async def carried(visit: Visit) -> dict[str, frozenset[str]]:
-    """Signs that were typed and never confirmed or refused: they come ticked in the next check-in, once."""
-    ticked: dict[str, frozenset[str]] = {}
-    for report in await visit.tx.reports.carried(visit.person.id):
-        for question, codes in visit.tx.reports.detail(visit.person, report)["signs"].items():
-            ticked[question] = ticked.get(question, frozenset()) | frozenset(codes)
-        report.state = "counted"
-    return ticked

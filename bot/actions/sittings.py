@@ -39,7 +39,17 @@ async def load_sitting(tx: Tx, person: Person, patient: Patient, checkin: Checki
     if data:
         return Sitting.from_json(data)
     context = await past_of(tx, person, patient, checkin)
-    return Sitting(context)
+    return Sitting(context, ticks=await _carried(tx, person, checkin))
+
+
+async def _carried(tx: Tx, person: Person, checkin: Checkin) -> dict[str, frozenset[str]]:
+    """Signs that were typed and never confirmed or refused come ticked in the patient's next check-in."""
+    ticked: dict[str, frozenset[str]] = {}
+    if checkin.reporter_id is None:
+        for report in await tx.reports.carried(person.id):
+            for question, codes in tx.reports.detail(person, report)["signs"].items():
+                ticked[question] = ticked.get(question, frozenset()) | frozenset(codes)
+    return ticked
 
 
 async def past_of(tx: Tx, person: Person, patient: Patient, checkin: Checkin) -> Context:
