@@ -83,6 +83,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
     )
+    op.create_index(
+        "ix_inbox_parked",
+        "inbox",
+        ["update_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'parked'"),
+        postgresql_where=sa.text("state = 'parked'"),
+    )
 
     op.create_table(
         "installation",
@@ -111,6 +119,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "subject_id", name=op.f("pk_moments")),
     )
     op.create_index(op.f("ix_moments_due_at"), "moments", ["due_at"], unique=False)
+    op.create_index(
+        "ix_moments_failing",
+        "moments",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("tries > 0"),
+        postgresql_where=sa.text("tries > 0"),
+    )
 
     op.create_table(
         "outbox",
