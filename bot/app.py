@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -24,6 +24,7 @@ from bot.domain.incoming import Incoming
 from bot.domain.speech import Lane
 from bot.loops.delivery import Crew, Delivery
 from bot.loops.intake import Intake
+from bot.loops.leader import RENEW_SECONDS, Leadership
 from bot.loops.pulse import Hints, Pulse, go_round
 from bot.loops.tick import Deeds, Tick
 from bot.loops.worker import Handlers, Worker
@@ -34,7 +35,6 @@ from bot.settings import Settings
 from bot.store import schema
 from bot.store.database import Store
 from bot.store.ids import Ids
-from bot.store.leases import LEADER
 from bot.store.queues import CardRow, DueMoment
 from bot.store.tables import Person
 from bot.store.unit import Tx
@@ -45,7 +45,6 @@ log = structlog.get_logger()
 
 # clinical.md wants step times met within 5 s; a look that finds nothing costs one indexed read.
 TICK_SECONDS = 1.0
-LEASE = timedelta(seconds=5)
 # "Stop in reverse within 10 s": calls under way get this long to finish.
 STOP_SECONDS = 8.0
 
@@ -91,6 +90,7 @@ class App:
         self.pulse = Pulse(clocks.pace)
         self.poller = Poller(bot)
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self.leadership = Leadership(store, self.holder, clocks.pace)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._scheduler = AsyncIOScheduler(timezone="UTC")
@@ -107,9 +107,9 @@ class App:
         self.world = replace(self.world, bot_username=self.bot.username)
         async with self.store.begin() as tx:
             await self._refuse_mixed_up(tx)
-            epoch = await tx.leases.take(LEADER, self.holder, LEASE)
         crew = Crew(self.store, self.bot, self.clocks.calendar, self.clocks.pace, self._render)
-        self.delivery = Delivery(crew, self.settings.messages_per_second, epoch or 0, self.hints.outbox)
+        self.delivery = Delivery(crew, self.settings.messages_per_second, self.hints.outbox)
+        self.delivery.may_send = lambda: self.leadership.leads
         self.worker = Worker(
             self.store,
             self.clocks.calendar,
@@ -117,7 +117,13 @@ class App:
             self.hints,
             self.delivery.answer_taps,
         )
-        await self.delivery.recover()
+        await self._lead()
+
+    async def _lead(self) -> float:
+        """Take or renew the lease; a new leader frees what earlier processes had claimed."""
+        if await self.leadership.once():
+            await self.delivery.take_over(self.leadership.epoch or 0)
+        return RENEW_SECONDS
 
     async def _refuse_mixed_up(self, tx: Tx) -> None:
         """The sandbox's people are not real, and real people must never be written to from the sandbox."""
@@ -133,7 +139,8 @@ class App:
         """Run the loops until `stop()`."""
         self._scheduler.add_job(self._tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
         self._scheduler.start()
-        loops = {
+        loops: dict[str, tuple[Callable[[], Awaitable[float | None]], asyncio.Event]] = {
+            "leader": (self._lead, asyncio.Event()),
             "delivery": (self.delivery.once, self.hints.outbox),
             "worker": (self.worker.once, self.hints.inbox),
             "intake": (self._poll, asyncio.Event()),
@@ -142,8 +149,9 @@ class App:
             asyncio.create_task(go_round(name, once, hint, self._stop, self.pulse), name=name)
             for name, (once, hint) in loops.items()
         ]
-        log.info("bot.started", mode="polling")
-        await self._stop.wait()
+        async with self.store.listening(self.hints.outbox.set):
+            log.info("bot.started", mode="polling")
+            await self._stop.wait()
 
     async def stop(self) -> None:
         """Stop in reverse: take nothing more in, finish what is begun, settle what was sent."""
@@ -159,6 +167,7 @@ class App:
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.gather(*self._tasks, return_exceptions=True)
                 await self.delivery.drain()
+                await self.leadership.give_up()
         await self.close()
         log.info("bot.stopped")
 
@@ -193,12 +202,15 @@ class App:
         await self.store.close()
 
     async def _poll(self) -> float:
+        if not self.leadership.leads:
+            return RENEW_SECONDS
         await self.intake.once()
         return 0.0
 
     async def _tick(self) -> None:
         try:
-            await self.tick.once()
+            if self.leadership.leads:
+                await self.tick.once()
             self.pulse.beat("tick")
         except Exception as error:  # noqa: BLE001 - the heartbeat goes on, whatever one tick met
             self.pulse.trouble("tick", error)

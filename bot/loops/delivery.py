@@ -55,9 +55,9 @@ class Crew:
 class Delivery:
     """Claims, paces, calls, settles. Settling and claiming share one transaction."""
 
-    def __init__(self, crew: Crew, per_second: float, epoch: int, hint: asyncio.Event) -> None:
+    def __init__(self, crew: Crew, per_second: float, hint: asyncio.Event) -> None:
         self._crew = crew
-        self._epoch = epoch
+        self._epoch = 0
         self.hint = hint
         self.budget = Budget(per_second)
         self._prompts_in_hand = max(2, int(per_second * PROMPT_SECONDS_IN_HAND))
@@ -73,8 +73,10 @@ class Delivery:
         self.may_send: Callable[[], bool] = lambda: True
         self.on_verdict: Callable[[str, str], None] = lambda _kind, _verdict: None
 
-    async def recover(self) -> None:
-        """Free what earlier processes had claimed."""
+    async def take_over(self, epoch: int) -> None:
+        """Send under this epoch from now on, and free what earlier holders of the lease had claimed."""
+        self._epoch = epoch
+        self._in_hand.clear()
         async with self._crew.store.begin() as tx:
             await tx.outbox.recover(self._epoch)
             await tx.cards.recover(self._epoch)
@@ -181,6 +183,8 @@ class Delivery:
         """Start every call that may go now; returns seconds until the next one may (None: when a call ends)."""
         soonest: float | None = None
         left: list[tuple[int, int, Job]] = []
+        if not self.may_send():
+            self._in_hand.clear()  # another copy leads: it frees these claims and sends them
         for entry in self._in_hand:
             job, now = entry[2], self._crew.pace.time()
             if job.body is None:

@@ -65,14 +65,19 @@ class Tick:
         async with self._store.begin() as tx:
             due = await tx.moments.due(now, CHUNK, only="checkin")
             if due:
-                await self._deeds.open_checkins(tx, due, now)
+                await self._deeds.open_checkins(tx, await self._held(tx, due, now), now)
             return len(due)
+
+    async def _held(self, tx: Tx, due: Sequence[DueMoment], now: datetime) -> list[DueMoment]:
+        """Hold the patients first, as everybody does: whoever held a moment and waited for its patient would deadlock."""
+        await tx.patients.lock([moment.patient_id for moment in due])
+        return await tx.moments.still_due(due, now)
 
     async def _others(self, now: datetime) -> int:
         try:
             async with self._store.begin() as tx:
                 due = await tx.moments.due(now, CHUNK, but="checkin")
-                for moment in due:
+                for moment in await self._held(tx, due, now):
                     await self._happen(tx, moment, now)
                 return len(due)
         except Exception as error:

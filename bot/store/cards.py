@@ -46,6 +46,7 @@ class Cards(Repository):
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
         self._known: dict[tuple[str, int], CardRow | None] = {}
+        self.has_pending = False  # whether a card changed in this unit of work
 
     async def load(self, keys: Collection[tuple[str, int]]) -> None:
         """Read the cards of these purposes and subjects in one statement, so that `find` needs none."""
@@ -77,6 +78,7 @@ class Cards(Repository):
         now: datetime,
     ) -> CardRow:
         """Let the card show this; it is sent if it never was, else edited."""
+        self.has_pending = True
         sealed = self.unit.sealer(about).seal("cards.body", dict(body))
         card = await self.find(purpose, subject_id)
         if card is None:

@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import StaticPool
 
 from bot.store.ids import Ids
-from bot.store.unit import Tx
+from bot.store.unit import CHANNEL, Tx
 from bot.store.vault import Vault
 
 # How long SQLite waits for another process's lock before it says "locked" (ms).
 BUSY_TIMEOUT_MS = 5_000
+# A copy that is frozen in the middle of a unit of work must not keep its rows from the others.
+POSTGRES_SETTINGS = {"idle_in_transaction_session_timeout": "4000", "lock_timeout": "8000"}
 # Connections to PostgreSQL: the worker, the tick, delivery, intake and the web pages each need one.
 POSTGRES_POOL = 8
 
@@ -36,7 +38,13 @@ SQLITE_PRAGMAS = (
 def make_engine(url: str, read_only: bool = False) -> AsyncEngine:
     """An engine set up for this database. On SQLite it holds exactly one connection."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=POSTGRES_POOL, max_overflow=4, pool_pre_ping=True)
+        return create_async_engine(
+            url,
+            pool_size=POSTGRES_POOL,
+            max_overflow=4,
+            pool_pre_ping=True,
+            connect_args={"server_settings": POSTGRES_SETTINGS},
+        )
     engine = create_async_engine(url, poolclass=StaticPool)
     _set_up_sqlite(engine, read_only)
     return engine
@@ -90,6 +98,19 @@ class Store:
         """A look at the rows; nothing is saved."""
         async with self._reader if self.is_sqlite else nullcontext(), self._session(self._reading) as session:
             yield Tx(session, self.vault, self.ids)
+
+    @asynccontextmanager
+    async def listening(self, heard: Callable[[], None]) -> AsyncIterator[None]:
+        """Call `heard` when another copy has put something into the outbox (PostgreSQL; a hint, never the truth)."""
+        if self.is_sqlite:
+            yield
+            return
+        async with self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver = raw.driver_connection
+            if driver is not None:
+                await driver.add_listener(CHANNEL, lambda *_: heard())
+            yield
 
     async def close(self) -> None:
         """Give all connections back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, tuple_
@@ -73,13 +73,21 @@ class Moments(Repository):
         self._cleared.clear()
 
     async def due(self, now: datetime, most: int, only: str | None = None, but: str | None = None) -> list[DueMoment]:
-        """The moments that have come, earliest first; ones another copy of the bot holds are left to it."""
+        """The moments that have come, earliest first. Hold their patients, then look again with `still_due`."""
         query = select(DueMoment).where(DueMoment.due_at <= now).order_by(DueMoment.due_at).limit(most)
         if only or but:
             query = query.where(DueMoment.kind == only if only else DueMoment.kind != but)
-        if not self.unit.is_sqlite:
-            query = query.with_for_update(skip_locked=True)
         return list(await self.session.scalars(query))
+
+    async def still_due(self, moments: Sequence[DueMoment], now: datetime) -> list[DueMoment]:
+        """Those that are due even now that their patients are held: a tap may just have moved or cleared one."""
+        if self.unit.is_sqlite or not moments:
+            return list(moments)  # one writer: nobody was in between
+        keys = [(moment.kind, moment.subject_id) for moment in moments]
+        query = select(DueMoment).where(tuple_(DueMoment.kind, DueMoment.subject_id).in_(keys), DueMoment.due_at <= now)
+        return list(
+            await self.session.scalars(query.order_by(DueMoment.due_at), execution_options={"populate_existing": True})
+        )
 
     async def next(self, kind: str | None = None) -> datetime | None:
         """The earliest moment of a kind, or of any."""

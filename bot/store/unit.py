@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.alerts import Alerts
@@ -20,6 +21,9 @@ from bot.store.people import People
 from bot.store.reports import Reports
 from bot.store.session import Unit
 from bot.store.vault import Vault
+
+# The PostgreSQL channel on which the copies hint to each other that there is something to send.
+CHANNEL = "bonewatch"
 
 
 class Tx(Unit):
@@ -45,4 +49,7 @@ class Tx(Unit):
         """Write what is pending, in an order that the foreign keys allow."""
         await self.session.flush()
         await self.moments.flush()
+        spoke = self.outbox.has_pending or self.cards.has_pending
         await self.outbox.flush()
+        if spoke and not self.is_sqlite:
+            await self.session.execute(text(f"NOTIFY {CHANNEL}"))
