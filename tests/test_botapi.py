@@ -179,6 +179,7 @@ class TestSending:
             ('<pre><code class="language-py">x</code></pre>', "x", ["pre"]),
             ("<code>/start</code>", "/start", ["code"]),
             ("<b></b>empty", "empty", []),
+            ("<b>a <i>b</i></b>", "a b", ["bold", "italic"]),
             ("  <b> x</b> ", "x", ["bold"]),
             ('<tg-time unix="1772442000" format="t">nine</tg-time>', "nine", ["date_time"]),
             ('<a href="tg://user?id=71">Maria</a>', "Maria", ["text_mention"]),
@@ -214,7 +215,7 @@ class TestSending:
     @pytest.mark.parametrize(
         ("button", "complaint"),
         [
-            ({"text": "A", "callback_data": "é" * 33}, "BUTTON_DATA_INVALID"),
+            ({"text": "A", "callback_data": "é" * 32 + "a"}, "BUTTON_DATA_INVALID"),
             (
                 {"text": "A"},
                 "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
