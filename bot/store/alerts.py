@@ -74,6 +74,7 @@ class Alerts(Repository):
     ) -> None:
         """Add a line to the timeline. The key (made of what the thing is) may stand there only once."""
         event_id = self.unit.ids.new()
+        self.unit.counts[f"alert {kind}"] += 1
         self.session.add(
             AlertEvent(
                 id=event_id,

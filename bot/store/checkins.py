@@ -48,6 +48,7 @@ class Checkins(Repository):
     def add(self, checkin: Checkin) -> Checkin:
         """Keep a new check-in."""
         self.session.add(checkin)
+        self.unit.counts["checkins"] += 1
         return checkin
 
     async def open_slots(self, rows: list[dict[str, Any]]) -> set[int]:
@@ -58,7 +59,9 @@ class Checkins(Repository):
         statement = dialect.insert(Checkin).on_conflict_do_nothing(index_elements=["patient_id", "local_day", "slot"])
         await self.session.execute(statement, rows)
         made = await self.session.scalars(select(Checkin.id).where(Checkin.id.in_([row["id"] for row in rows])))
-        return set(made)
+        new = set(made)
+        self.unit.counts["checkins"] += len(new)
+        return new
 
     async def replace_older(self, patient_ids: Collection[int], newer: Collection[int]) -> list[tuple[int, int]]:
         """End the patients' own unanswered check-ins other than the newer ones; returns (check-in, patient) pairs."""
@@ -87,6 +90,7 @@ class Checkins(Repository):
     def answered(self, person: Person, checkin: Checkin, question: str, value: object, now: datetime) -> None:
         """Keep one answer as it was given."""
         sealed = self.unit.sealer(person).seal("answers.value", value)
+        self.unit.counts["answers"] += 1
         self.session.add(
             Answer(
                 id=self.unit.ids.new(),

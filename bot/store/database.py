@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
@@ -80,6 +81,7 @@ class Store:
         self._reader = asyncio.Lock()
         # The town lets the process die here: called with "before commit" and "after commit".
         self.at_commit: Callable[[str], None] = lambda _moment: None
+        self.on_saved: Callable[[Counter[str]], None] = lambda _counts: None
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Tx]:
@@ -91,6 +93,7 @@ class Store:
             await tx.flush()
             self.at_commit("before commit")
             await session.commit()
+            self.on_saved(tx.counts)
             self.at_commit("after commit")
 
     @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -21,6 +22,7 @@ class Unit:
         self.session = session
         self.vault = vault
         self.ids = ids
+        self.counts: Counter[str] = Counter()  # what this unit of work saves, for the metrics
 
     @property
     def is_sqlite(self) -> bool:
