@@ -38,6 +38,7 @@ def users(api: BotApi, wish: Json) -> Json:
     for user_id in range(wish["first_id"], wish["first_id"] + wish.get("count", 1)):
         api.add_user(user_id, wish.get("first_name", f"Person {user_id}"))
         api.chats[user_id].started = wish.get("started", True)
+        api.keep_chat(api.chats[user_id])
     return {"users": len(api.users)}
 
 
