@@ -95,6 +95,11 @@ def judge(error: Exception) -> Judged:
     return Judged(Verdict.OURS, why=why)
 
 
+def is_network(error: TelegramError) -> bool:
+    """Whether Telegram could not be asked, or asks us to come back later: a matter of waiting."""
+    return isinstance(error, NetworkError | RetryAfter) and not isinstance(error, BadRequest)
+
+
 def _by_sentence(sentence: str) -> Verdict:
     lower = sentence.lower()
     return next((verdict for words, verdict in BY_SENTENCE if words in lower), Verdict.OURS)

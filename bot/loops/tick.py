@@ -10,6 +10,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.loops.pulse import Hints
+from bot.store.away import is_away
 from bot.store.database import Store
 from bot.store.queues import DueMoment
 from bot.store.unit import Tx
@@ -81,6 +82,8 @@ class Tick:
                     await self._happen(tx, moment, now)
                 return len(due)
         except Exception as error:
+            if is_away(error):
+                raise
             log.warning("tick.split", error=type(error).__name__)
             log.debug("tick.failed", exc_info=True)
             return await self._one_by_one(now)
@@ -104,6 +107,8 @@ class Tick:
                 if moment is not None and moment.due_at <= now:
                     await self._happen(tx, moment, now)
         except Exception as error:
+            if is_away(error):
+                raise  # the moment is not to blame
             log.error("moment.failed", kind=kind, subject=subject, error=type(error).__name__)
             log.debug("moment.trouble", exc_info=True)
             async with self._store.begin() as tx:

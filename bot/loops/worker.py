@@ -12,6 +12,7 @@ from bot.chat.incoming import read_update
 from bot.clock import Clock
 from bot.domain.incoming import Incoming, InGroup, Tap
 from bot.loops.pulse import Hints
+from bot.store.away import is_away
 from bot.store.database import Store
 from bot.store.inbox import Kept
 from bot.store.unit import Tx
@@ -62,6 +63,8 @@ class Worker:
         try:
             count, toasts = await self._together()
         except Exception as error:
+            if is_away(error):
+                raise
             log.warning("round.split", error=type(error).__name__)
             log.debug("round.failed", exc_info=True)
             count, toasts = await self._one_by_one()
@@ -107,6 +110,8 @@ class Worker:
             async with self._store.begin() as tx:
                 return await self._work(tx, {sender: [row]})
         except Exception as error:
+            if is_away(error):
+                raise  # nobody's update is to blame
             async with self._store.begin() as tx:
                 parked = await tx.inbox.failed(row.update_id, MOST_TRIES, row.tries)
             log.error(

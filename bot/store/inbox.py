@@ -44,7 +44,7 @@ class Inbox(Repository):
             for update_id, sender, raw in updates
         ]
         await self.session.execute(dialect.insert(InboxRow).on_conflict_do_nothing(), rows)
-        self.unit.counts["updates"] += sum(1 for row in rows if row["update_id"] >= 0)  # negative: our own notes
+        self.unit.counts["updates"] += sum(update_id >= 0 for update_id, _, _ in updates)  # below: our own
 
     async def waiting(self, most_people: int, most_rows: int) -> dict[int, list[Kept]]:
         """The oldest waiting updates of at most so many senders, each sender's in the order of update_id.
