@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from bot.domain import protocol as p
 from bot.protocol_check import check_protocol
-from bot.protocol_shape import FollowUpShape, GroupShape, LadderShape, OpeningShape, ProtocolShape, RuleShape
+from bot.protocol_shape import GroupShape, OpeningShape, ProtocolShape, RuleShape
 from bot.protocol_yaml import Document, Problem, ProtocolError, read_yaml
 from bot.texts_check import check_texts
+from bot.timing_shape import FollowUpShape, LadderShape
 
 __all__ = ["Problem", "ProtocolError", "check_all", "load_protocol", "read_protocol"]
 

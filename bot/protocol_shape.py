@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from bot.domain import conditions as c
 from bot.domain import protocol as p
+from bot.timing_shape import Days, LadderShape, Positive, Shape, TimingShape
 
 CODE = r"[a-z][a-z0-9_]*"
 Code = Annotated[str, Field(pattern=f"^{CODE}$")]
 Said = Annotated[str, Field(min_length=1)]
-Positive = Annotated[int, Field(ge=1)]
-
-UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "day": "days", "days": "days"}
-
-
-def _duration(value: object) -> timedelta:
-    found = re.fullmatch(r"(\d{1,6}) (\w+)", value) if isinstance(value, str) else None
-    if found is None or found[2] not in UNITS:
-        raise ValueError("must be a duration such as 90 s, 2 min, 20 h or 30 days")
-    return timedelta(**{UNITS[found[2]]: int(found[1])})
-
-
-def _whole_days(value: timedelta) -> timedelta:
-    if value % timedelta(days=1):
-        raise ValueError("must be whole days")
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Days = Annotated[timedelta, BeforeValidator(lambda value: _whole_days(_duration(value)))]
-
-
-class Shape(BaseModel):
-    """Unknown keys are mistakes, and no value is bent to fit."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
 
 Choices = Annotated[dict[str, Annotated[list[str], Field(min_length=1)]], Field(min_length=1, max_length=1)]
 
@@ -206,7 +178,7 @@ class GroupShape(Shape):
     question: str
     known: str
     known_choice: str
-    never_settled: list[str] = []
+    never_settled: list[str] = Field(default_factory=list)
     how: dict[str, str]
 
 
@@ -236,76 +208,6 @@ class OpeningShape(Shape):
     review: Literal["for clinical review"] | None = None
 
 
-class BaselineShape(Shape):
-    """Which pains make the baseline."""
-
-    window: Days
-    latest: Positive
-    needs: Positive
-    needs_when_rare: Positive
-    rare_over: Days
-
-
-class PaceShape(Shape):
-    """How long the check-in waits."""
-
-    judge_after: Duration
-    known_unanswered: Duration
-    expires_after: Duration
-    warning_unanswered: Duration
-    reminders: list[Duration]
-
-
-class SilenceShape(Shape):
-    """What is done when nothing comes."""
-
-    notes: list[Duration]
-    notes_then_every: Duration
-    warning_fresh_for: Duration
-    recheck_reminders: list[Duration]
-    recheck_owner: Duration
-    recheck_others: Duration
-
-
-class FollowUpShape(Shape):
-    """When the patient is asked again."""
-
-    reached_after_right_away: Duration
-    reached_after_emergency: Duration
-    recheck_when_not_reached: Duration
-    told_no_until_right_away: Positive
-    looked_at_after: Days
-    soft_signs: list[str]
-    soft_delay: Duration
-
-
-class TimingShape(Shape):
-    """All durations."""
-
-    known_for: Days
-    baseline: BaselineShape
-    pace: PaceShape
-    silence: SilenceShape
-    follow_up: FollowUpShape
-
-
-class RungShape(Shape):
-    """One step of a ladder."""
-
-    after: Duration
-    who: p.Line
-
-
-class LadderShape(Shape):
-    """One ladder."""
-
-    rungs: Annotated[list[RungShape], Field(min_length=1)]
-    then_every: Duration
-    last_word: Duration
-    afterwards_every: Duration | None = None
-    ask_again: Duration | None = None
-
-
 class ProtocolShape(Shape):
     """The whole file."""
 
@@ -313,10 +215,10 @@ class ProtocolShape(Shape):
     patterns: Annotated[list[Code], Field(min_length=1)]
     sources: dict[Code, SourceShape]
     questions: Annotated[list[QuestionShape], Field(min_length=1)]
-    follow_ups: list[QuestionShape] = []
+    follow_ups: list[QuestionShape] = Field(default_factory=list)
     pain: PainShape
     signs: list[GroupShape]
     rules: Annotated[list[RuleShape], Field(min_length=1)]
-    openings: list[OpeningShape] = []
+    openings: list[OpeningShape] = Field(default_factory=list)
     timing: TimingShape
     ladders: dict[Literal["right_away", "emergency"], LadderShape]

@@ -62,7 +62,7 @@ class Situation:
     def as_if_unsettled(self) -> Situation:
         """The same if the team did not know the pain: what a rule would say then."""
         other = Situation(self.protocol, self.answers, self.context)
-        other.matched = self.matched
+        other.__dict__ |= self.__dict__  # what was worked out already stays true
         other.pain_settled = False
         return other
 
