@@ -1,0 +1,72 @@
+"""The two bots that are compared, each as a process of its own."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from benchmarks.processes import Running, Telegram, running
+from benchmarks.telegram_server import TOKEN
+from bot.app import load_world
+from bot.clock import SystemClock
+from bot.seed import seed
+from bot.settings import Settings
+from bot.store.database import Store
+from bot.store.ids import Ids
+from bot.store.schema import migrate, prepare_folder
+from bot.store.vault import Vault
+
+KEY = b"a key for benchmarks, 32 bytes.."
+# The server of the benchmark sets the limits; ours are to be out of the way unless a benchmark is about them.
+UNLIMITED = 1_000
+
+Bot = Callable[[Telegram, str, Path], AbstractAsyncContextManager[Running]]
+
+
+@asynccontextmanager
+async def bonewatch(
+    telegram: Telegram, database_url: str, folder: Path, per_second: float = UNLIMITED
+) -> AsyncIterator[Running]:
+    """Our bot, as `bonewatch run` starts it."""
+    settings = {
+        "BOT_TOKEN": TOKEN,
+        "API_URL": telegram.url,
+        "DATABASE_URL": database_url,
+        "ENCRYPTION_KEYS": base64.urlsafe_b64encode(KEY).decode(),
+        "MESSAGES_PER_SECOND": str(per_second),
+        "ADMIN_PORT": "0",
+    }
+    environment = {f"BONEWATCH_{name}": value for name, value in settings.items()}
+    async with running("bot", "run", ready="runs as", environment=environment, folder=folder) as process:
+        yield process
+
+
+@asynccontextmanager
+async def baseline(telegram: Telegram, database_url: str, folder: Path) -> AsyncIterator[Running]:
+    """The bot as people usually write it."""
+    arguments = {
+        "--token": TOKEN,
+        "--api-url": telegram.url,
+        "--database-url": database_url,
+        "--pickle": f"{folder}/baseline.pickle",
+    }
+    flat = [word for pair in arguments.items() for word in pair]
+    async with running("benchmarks.baseline_bot", *flat, ready="ready", folder=folder) as process:
+        yield process
+
+
+async def populate(
+    database_url: str, patients: int, checkin_time: str, caregivers: int = 0, first_chat_id: int = 1
+) -> None:
+    """Made-up patients for our bot."""
+    clock = SystemClock()
+    prepare_folder(database_url)
+    store = Store(database_url, Vault([KEY]), Ids(clock))
+    try:
+        await migrate(store.engine, store.vault)
+        world = load_world(Settings(_env_file=None))  # type: ignore[call-arg]
+        await seed(store, world, patients, checkin_time, "UTC", caregivers, first_chat_id, clock.now())
+    finally:
+        await store.close()
