@@ -14,6 +14,7 @@ from bot.domain.recognise.lists import (
     FEVER,
     REASONS,
     SELF_HARM,
+    ClueTable,
     Line,
     PhraseFault,
     PhraseGroup,
@@ -66,15 +67,16 @@ def read_list(text: str) -> PhraseList:
         words=tuple(_word_group(name, node) for name, node in _pairs(root.get("words"))),
         scopes={name: _lines(node) for name, node in _pairs(root.get("scopes"))},
         groups=tuple(_groups(root.get("signs"))),
+        clues=tuple(_clue_table(label, node) for label, node in _pairs(root.get("clues"))),
         answers={name: tuple(line.text for line in _lines(node)) for name, node in _pairs(root.get("answers"))},
     )
 
 
 _TOP = frozenset(
-    "language script emergency_only inflects spelled forms fillers ordinary words scopes signs answers".split()
+    "language script emergency_only inflects spelled forms fillers ordinary words scopes signs clues answers".split()
 )
 _IN_WORDS = frozenset(("where", "any"))
-_IN_SIGN = frozenset(("label", "kind", "ticks", "note", "even_if", "across", "near", "any"))
+_IN_SIGN = frozenset(("label", "kind", "ticks", "note", "even_if", "across", "alone", "near", "any"))
 
 
 def _word_group(name: str, node: yaml.Node) -> WordGroup:
@@ -101,8 +103,18 @@ def _groups(node: yaml.Node | None) -> Iterator[PhraseGroup]:
             ticks=tuple(_tick(line) for line in _lines(fields.get("ticks"))),
             even_if=frozenset(_reason(line) for line in _lines(fields.get("even_if"))),
             across=_flag(fields.get("across")),
+            alone=_flag(fields.get("alone")),
             near=_number(fields["near"]) if "near" in fields else 8,
         )
+
+
+def _clue_table(label: str, node: yaml.Node) -> ClueTable:
+    fields = _mapping(node)
+    mark = _number(_need(fields, "mark", _line(node)))
+    points = [
+        (line, int(worth)) for worth, words in fields.items() if worth != "mark" for line in _lines(words)
+    ]
+    return ClueTable(label, mark, tuple(points))
 
 
 def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.domain.recognise import people, scope
+from bot.domain.recognise import clues, people, scope
 from bot.domain.recognise.language import Entry, Language
 from bot.domain.recognise.lists import PhraseGroup
 from bot.domain.recognise.reading import Match, Reading
@@ -33,7 +33,7 @@ class Hit:
 
 
 # These hold when they hold for every word: "my wife lifts my leg" speaks of my leg.
-_ABOUT_PEOPLE = frozenset(("someone else", "a stranger"))
+_ABOUT_PEOPLE = frozenset(("someone else", "someone unnamed", "a stranger"))
 # Reasons whose words are often part of the sign itself.
 _MAY_BE_PART = frozenset(("negated", "over", "long over", "long ago", "as usual"))
 
@@ -48,9 +48,9 @@ def hits(text: Words, language: Language, sender_cares: bool) -> tuple[list[Hit]
     for entry, match in language.found(reading):
         if entry.group is None:
             found.setdefault(entry.scope, []).append(match)
-        else:
+        elif not entry.group.alone or len(match) == len(reading):
             told.append((entry, entry.group, match))
-    if not told:
+    if not told and not language.clues:
         return [], reading
     flagged = _flagged(reading, found, told, sender_cares)
     judged = []
@@ -70,7 +70,17 @@ def hits(text: Words, language: Language, sender_cares: bool) -> tuple[list[Hit]
                 because,
             )
         )
+    if not any(hit.counts for hit in judged):
+        judged += _by_clues(reading, flagged, language)
     return judged, reading
+
+
+def _by_clues(reading: Reading, flagged: Flagged, language: Language) -> list[Hit]:
+    found = clues.suspicion(language.clues, clues.meanings_told(reading, flagged))
+    if found is None:
+        return []
+    phrase = f"clues worth {found.total} points, {found.mark} wanted"
+    return [Hit(language.name, phrase, 0, ", ".join(found.words), found.label, None, ())]
 
 
 def _flagged(
@@ -87,6 +97,7 @@ def _flagged(
         "idiom": scope.covered(reading, found, "idiom"),
         "negated": negated,
         "someone else": people.someone_else(reading, found, sender_cares),
+        "someone unnamed": people.unnamed(reading, found, sender_cares),
         "a stranger": people.stranger(reading, found, sender_cares),
         "asked": scope.asked(reading, found),
         "long ago": scope.long_ago(reading, found),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
+from bot.domain.recognise import clues
 from bot.domain.recognise.lists import Line, PhraseFault, PhraseGroup, PhraseList
 from bot.domain.recognise.phrases import Phrase, read_phrase
 from bot.domain.recognise.reading import Match, Reading, find, read
@@ -82,6 +83,7 @@ class Language:
         self.places = {
             self.vocabulary.meaning(f"<{group.name}>", 0): group.where for group in listed.words if group.where
         }
+        self.clues = tuple(clues.make_ready(table, self.vocabulary) for table in listed.clues)
         self.vocabulary.close()
         self._by_first = _indexed(entries)
         self.entries = tuple(entries)

@@ -17,6 +17,7 @@ REASONS = (
     "idiom",
     "negated",
     "someone else",
+    "someone unnamed",
     "a stranger",
     "asked",
     "long ago",
@@ -59,7 +60,8 @@ class PhraseGroup:
     """Phrases that tell of one sign.
 
     `ticks` are contract codes such as `bone_signs:numbness`; `across` lets the parts of a phrase stand in
-    different sentences; `near` is the greatest number of words between two parts.
+    different sentences; `near` is the greatest number of words between two parts; `alone` wants the phrase to be
+    the whole message.
     """
 
     label: str | None
@@ -69,7 +71,17 @@ class PhraseGroup:
     kind: str | None = None
     even_if: frozenset[str] = frozenset()
     across: bool = False
+    alone: bool = False
     near: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ClueTable:
+    """Clues of one label: how many points each word or `<group>` gives, and the mark from which the bot asks."""
+
+    label: str
+    mark: int
+    points: tuple[tuple[Line, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +104,5 @@ class PhraseList:
     words: tuple[WordGroup, ...] = ()
     scopes: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
     groups: tuple[PhraseGroup, ...] = ()
+    clues: tuple[ClueTable, ...] = ()
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -26,6 +26,22 @@ def someone_else(reading: Reading, found: Found, sender_cares: bool) -> Flags:
     return _others(reading, found, places_of(found, "family", "stranger"))
 
 
+def unnamed(reading: Reading, found: Found, sender_cares: bool) -> Flags:
+    """Words about a he or she of whom nothing else is said: "he cant feel his legs"."""
+    if sender_cares or found.get("carer") or found.get("family") or found.get("stranger"):
+        return nobody(reading)
+    flags = nobody(reading)
+    pronouns, mine = places_of(found, "he or she"), places_of(found, "i", "my")
+    owner = -1
+    for place in range(len(reading)):
+        if reading.breaks[place] == HARD or place in mine:
+            owner = -1
+        elif place in pronouns:
+            owner = place
+        flags[place] = owner
+    return flags
+
+
 def stranger(reading: Reading, found: Found, sender_cares: bool) -> Flags:
     """Words about somebody who is surely not the patient: an emergency of "dad" may be the patient's."""
     if sender_cares or found.get("carer"):
@@ -43,8 +59,9 @@ def _others(reading: Reading, found: Found, people: Set[int]) -> Flags:
         if reading.breaks[place] == HARD:
             owner = -1
         if place in people:
+            named = place
             if _leads(reading, found, place, people):
-                owner = named = place
+                owner = place
         elif place in pronouns and named >= 0:
             owner = place
         elif place in mine or (place in bearers and not _ahead(reading, place, people)):

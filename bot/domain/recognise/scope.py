@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bot.domain.recognise.reading import Match, Reading
-from bot.domain.recognise.words import HARD, SOFT
+from bot.domain.recognise.words import HARD, NO_BREAK, SOFT
 
 Found = Mapping[str, Sequence[Match]]
 Flags = list[int]
@@ -171,11 +171,14 @@ def asked(reading: Reading, found: Found) -> Flags:
     """Words of a general question or of something that has not happened: "if my legs go numb"."""
     flags = nobody(reading)
     spared = places_of(found, "not an if")
+    # "If I cough, my ribs hurt": after the comma the sender speaks of now.
+    senders = places_of(found, "i", "my", "he or she")
     for match in found.get("if", ()):
         if not spared.isdisjoint(match):
             continue
         for place in range(match[0], len(reading)):
-            if place > match[0] and reading.breaks[place] == HARD:
+            pause = reading.breaks[place] if place > match[0] else NO_BREAK
+            if pause == HARD or (pause == SOFT and place in senders):
                 break
             flags[place] = match[0]
     mine = places_of(found, "mine")
