@@ -14,6 +14,9 @@ from bot.domain.speech import Lane
 # poll for 25 s, its reply may take 10 s more, and a failed one is followed by a pause.
 LOOP_LIMITS: Mapping[str, float] = {"intake": 90.0, "webhook": 120.0, "watchdog": 120.0}
 LOOP_LIMIT = 60.0
+# What several loops may wait for at the same time, as their pulses say it.
+DATABASE_AWAY = "database.away"
+TELEGRAM_AWAY = "telegram.away"
 # So many lost alerts are named one by one; the rest is a number.
 NAMED = 5
 
@@ -82,7 +85,7 @@ class Trouble:
     subject: str  # an alert's id, a lane's or a loop's name, an update's id
     count: int = 1
     since: datetime | None = None
-    why: str = ""
+    why: str = ""  # in one word: no_step, database.away
     # A parked update stays parked: saying so every hour would teach people not to read.
     once: bool = False
 
@@ -101,7 +104,7 @@ def _alerts(look: Look) -> list[Trouble]:
     named = [Trouble(Kind.ALERT_LOST, str(lost.alert_id), since=lost.since, why=lost.why) for lost in look.lost[:NAMED]]
     rest = look.lost[NAMED:]
     if rest:
-        named.append(Trouble(Kind.ALERT_LOST, "more", count=len(rest), since=rest[0].since, why=rest[0].why))
+        named.append(Trouble(Kind.ALERT_LOST, "more", count=len(rest), since=rest[0].since))
     return named
 
 
@@ -122,9 +125,7 @@ def _tick(look: Look) -> list[Trouble]:
 
 def _loops(look: Look, loops: Mapping[str, LoopState]) -> list[Trouble]:
     return [
-        Trouble(
-            Kind.LOOP_LATE, name, since=look.at - timedelta(seconds=state.worked), why=state.trouble or "does not move"
-        )
+        Trouble(Kind.LOOP_LATE, name, since=look.at - timedelta(seconds=state.worked), why=state.trouble or "stands")
         for name, state in loops.items()
         if is_late(name, state.worked)
     ]

@@ -10,7 +10,7 @@ import structlog
 
 from bot.chat.verdicts import CallFailed, is_network
 from bot.clock import Pace
-from bot.domain.watch import LoopState
+from bot.domain.watch import DATABASE_AWAY, TELEGRAM_AWAY, LoopState
 from bot.store.away import is_away
 
 log = structlog.get_logger()
@@ -21,8 +21,6 @@ log = structlog.get_logger()
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 
-DATABASE_AWAY = "database.away"
-TELEGRAM_AWAY = "telegram.away"
 # What several loops wait for at the same time, and the event that says it is over.
 SHARED = {DATABASE_AWAY: "database.back", TELEGRAM_AWAY: "telegram.back"}
 
