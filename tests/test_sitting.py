@@ -16,6 +16,8 @@ from bot.domain.sitting import (
     Move,
     Sitting,
     Step,
+    before,
+    come_ticked,
     current,
     given,
     judge,
@@ -237,6 +239,46 @@ def test_progress_counts_the_questions_everybody_is_asked() -> None:
     assert shown == [(1, 3), (1, 3), (1, 3), (2, 3), (3, 3), (3, 3)]
 
 
+# ------------------------------------------------------------------------ signs that were typed come ticked
+
+
+def test_what_was_typed_is_asked_first_and_then_the_rest() -> None:
+    sitting = come_ticked(PROTOCOL, Sitting(Context()), {"calcium_signs": TIRED})
+    assert waits_for(sitting) == "calcium_signs"
+    assert progress(PROTOCOL, sitting) == (1, 3)
+    sitting = after(sitting, "calcium_signs:done", "calcium_how:done")
+    assert waits_for(sitting) == "pain"
+    assert progress(PROTOCOL, sitting) == (2, 3)
+    assert waits_for(after(sitting, "pain:back")) == "calcium_how"
+    sitting = after(sitting, "pain:0")
+    assert waits_for(sitting) == "bone_signs"
+    assert waits_for(after(sitting, "bone_signs:back")) == "pain"
+    assert waits_for(after(sitting, "bone_signs:done")) is None
+
+
+def test_a_warning_about_a_question_that_is_over_asks_it_again() -> None:
+    """The signs were answered with "None of these"; then somebody types that the legs are numb."""
+    sitting = after(Sitting(Context()), "pain:2", "pain_change:better", "pain_known:yes", "bone_signs:done")
+    sitting = come_ticked(PROTOCOL, sitting, {"bone_signs": NUMB})
+    assert waits_for(sitting) == "bone_signs"
+    assert given(PROTOCOL, sitting)["pain"] == 2
+    assert urgency(waited(sitting, "bone_signs")) == Urgency.RIGHT_AWAY
+    sitting = after(sitting, "bone_signs:done", "nerve_how:done", "calcium_signs:done")
+    assert waits_for(sitting) is None
+
+
+def test_a_warning_joins_what_was_sent_before() -> None:
+    sitting = after(Sitting(Context()), "pain:0", "bone_signs:+bladder", "bone_signs:done", "nerve_how:+saddle")
+    sitting = come_ticked(PROTOCOL, after(sitting, "nerve_how:done"), {"bone_signs": NUMB})
+    assert sitting.ticks == {"bone_signs": {"numbness", "bladder"}, "nerve_how": {"saddle"}}
+    assert urgency(waited(sitting, *sitting.ticks)) == Urgency.EMERGENCY
+
+
+def test_what_was_sent_already_is_not_asked_again() -> None:
+    sitting = after(Sitting(Context()), "pain:0", "bone_signs:+numbness", "bone_signs:done")
+    assert come_ticked(PROTOCOL, sitting, {"bone_signs": NUMB}) == sitting
+
+
 # ---------------------------------------------------------------------------------------- taps that do nothing
 
 
@@ -386,6 +428,8 @@ def walks(draw: st.DrawFn, longest: int = 30) -> list[Sitting]:
     """Sittings as taps follow one another: mostly sensible ones, some old, some "Same as usual"."""
     sitting = Sitting(draw(contexts()))
     walked = [sitting]
+    typed = st.dictionaries(st.sampled_from(["bone_signs", "calcium_signs"]), st.just(frozenset[str]()), max_size=1)
+    sitting = come_ticked(PROTOCOL, sitting, {name: draw(subset(name)) for name in draw(typed)})
     if draw(st.booleans()):
         walked.append(sitting := same_as_usual(PROTOCOL, sitting).sitting)
     for _ in range(draw(st.integers(0, longest))):
@@ -400,12 +444,12 @@ def walks(draw: st.DrawFn, longest: int = 30) -> list[Sitting]:
     return walked
 
 
-def check_step(protocol: Protocol, before: Sitting, step: Step, tap: tuple[str, str]) -> None:
+def check_step(protocol: Protocol, old: Sitting, step: Step, tap: tuple[str, str]) -> None:
     """What holds for every tap."""
     question, choice = tap
-    here = current(protocol, before)
+    here = current(protocol, old)
     if step.move in (Move.STALE, Move.UNKNOWN):
-        assert step.sitting is before
+        assert step.sitting is old
         assert not step.answered
         assert here is None or here.id != question or choice == BACK
         return
@@ -413,7 +457,7 @@ def check_step(protocol: Protocol, before: Sitting, step: Step, tap: tuple[str, 
     assert here.id == question
     if step.move is Move.ANSWERED:
         assert step.answered[question] == step.sitting.answers[question]
-        assert before.answers.items() <= step.sitting.answers.items()
+        assert old.answers.items() <= step.sitting.answers.items()
         assert question not in step.sitting.ticks
     elif step.move is Move.TICKED:
         assert (choice[1:] in step.sitting.ticks[question]) == (choice[0] == "+")
@@ -421,9 +465,9 @@ def check_step(protocol: Protocol, before: Sitting, step: Step, tap: tuple[str, 
     else:
         target = current(protocol, step.sitting)
         assert target is not None
-        assert target.id in before.answers
-        assert len(given(protocol, step.sitting)) < len(given(protocol, before))
-        unsent = {name: codes for name, codes in before.ticks.items() if codes}
+        assert target.id in old.answers
+        assert len(given(protocol, step.sitting)) < len(given(protocol, old))
+        unsent = {name: codes for name, codes in old.ticks.items() if codes}
         assert unsent.items() <= step.sitting.ticks.items(), "going back lost a tick"
 
 
@@ -439,6 +483,10 @@ def check_sitting(protocol: Protocol, sitting: Sitting) -> None:
         assert codes <= set(protocol.by_id[name].choices)
     number, total = progress(protocol, sitting)
     assert 1 <= number <= total == 3
+    back = before(protocol, sitting)
+    assert back is None or back.id in sitting.answers
+    if here is not None:
+        assert (press(protocol, sitting, here.id, BACK).move is Move.BACK) == (back is not None)
     assert Sitting.from_json(json.loads(json.dumps(sitting.to_json()))) == sitting
 
 

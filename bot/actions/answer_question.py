@@ -93,7 +93,8 @@ def _wait_for(visit: Visit, checkin: Checkin, protocol: Protocol, step: Step) ->
     if step.move is Move.TICKED:
         moments.set("ticks", checkin.id, patient, visit.now + pace.judge_after)
         return
-    moments.clear("ticks", checkin.id)
+    if not any(step.sitting.ticks.values()):  # else somebody went back, or on, from ticks that were never sent
+        moments.clear("ticks", checkin.id)
     here = current(protocol, step.sitting)
     if here is not None and here.id in known_questions(protocol).values():
         moments.set("known", checkin.id, patient, visit.now + pace.known_unanswered)

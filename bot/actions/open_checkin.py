@@ -15,7 +15,7 @@ from bot.actions.voice import Voice
 from bot.actions.world import World
 from bot.domain.calendar import Slot, catch_up, expires_at, next_slot
 from bot.domain.quiet import prompt_at
-from bot.domain.sitting import Sitting
+from bot.domain.sitting import Sitting, come_ticked
 from bot.domain.speech import Lane
 from bot.store.queues import CardRow, DueMoment
 from bot.store.tables import Checkin, Patient, Person
@@ -142,9 +142,7 @@ async def open_now(
         await retire(visit.voice, checkin, sitting)
         sitting = replace(sitting, part=sitting.part + 1)
     if ticked:
-        unanswered = {name: signs for name, signs in ticked.items() if name not in sitting.answers}
-        joined = {name: signs | sitting.ticks.get(name, frozenset()) for name, signs in unanswered.items()}
-        sitting = replace(sitting, ticks={**sitting.ticks, **joined}, first=next(iter(unanswered), None))
+        sitting = come_ticked(visit.world.protocol_of(checkin.protocol_version), sitting, ticked)
     checkin.state = "open"
     save_sitting(visit.tx, visit.person, checkin, sitting)
     await show(visit.voice, visit.world.protocol_of(checkin.protocol_version), checkin, sitting, lane)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.actions.voice import Voice
 from bot.domain.press import BACK, DONE, CheckinPress, to_data
 from bot.domain.protocol import Protocol, Question
-from bot.domain.sitting import Sitting, current, last_pain, progress, same_as_usual, standing
+from bot.domain.sitting import Sitting, before, current, last_pain, progress, same_as_usual, standing
 from bot.domain.speech import Button, Lane, Message, Rows
 from bot.domain.triage import known_signs
 from bot.store.tables import Checkin
@@ -77,7 +77,7 @@ def _buttons(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sittin
         ticked = sitting.ticks.get(question.id, frozenset())
         rows = [[_tick(voice, checkin, question, code, code in ticked)] for code in question.choices]
         rows.append([_done(voice, checkin, question, len(ticked))])
-    if sitting.answers:
+    if before(protocol, sitting) is not None:
         rows.append([voice.button("checkin.back", CheckinPress(checkin.id, question.id, BACK))])
     return rows
 

@@ -90,19 +90,41 @@ def _in(value: Any) -> Answer:
     return frozenset(value) if isinstance(value, list) else value
 
 
+def in_order(protocol: Protocol, sitting: Sitting) -> list[Question]:
+    """Every question in the order of this check-in: the signs that were typed about come before everything else."""
+    group = protocol.group_of.get(sitting.first or "")
+    return sorted(protocol.questions, key=lambda q: group is not None and q.id not in _about(group))
+
+
+def _about(group: SignGroup) -> set[str]:
+    return {group.question, group.known, *group.how_of.values()}
+
+
 def questions(protocol: Protocol, sitting: Sitting) -> list[Question]:
     """The questions of this check-in as far as its answers tell, in order."""
-    return [q for q in protocol.questions if asked(protocol, q.id, sitting.answers, sitting.context)]
+    return [q for q in in_order(protocol, sitting) if asked(protocol, q.id, sitting.answers, sitting.context)]
 
 
 def current(protocol: Protocol, sitting: Sitting) -> Question | None:
     """The question that waits for an answer; None when the check-in is complete."""
-    waiting = [q for q in questions(protocol, sitting) if q.id not in sitting.answers]
-    group = protocol.group_of.get(sitting.first or "")
-    if group is not None:
-        about = {group.question, group.known, *group.how_of.values()}
-        waiting.sort(key=lambda q: q.id not in about)
-    return waiting[0] if waiting else None
+    return next((q for q in questions(protocol, sitting) if q.id not in sitting.answers), None)
+
+
+def before(protocol: Protocol, sitting: Sitting) -> Question | None:
+    """The question that "Back" leads to; None at the first. What "Same as usual" answered unasked is passed over."""
+    here, found = current(protocol, sitting), None
+    unasked = {
+        name
+        for question, signs in sitting.usual.items()
+        if sitting.answers.get(question) == signs
+        for name in _same(protocol.group_of[question])
+    }
+    for question in questions(protocol, sitting):
+        if here is not None and question.id == here.id:
+            break
+        if question.id not in unasked:
+            found = question
+    return found
 
 
 def given(protocol: Protocol, sitting: Sitting) -> dict[str, Answer]:
@@ -135,11 +157,11 @@ def _offered(question: Question, choice: str) -> bool:
 
 
 def _several(protocol: Protocol, sitting: Sitting, question: Question, choice: str) -> Step:
-    before = sitting.ticks.get(question.id, frozenset())
+    old = sitting.ticks.get(question.id, frozenset())
     if choice == DONE:
-        return _answered(protocol, sitting, question.id, before)
+        return _answered(protocol, sitting, question.id, old)
     code = frozenset({choice[1:]})
-    after = before | code if choice[0] == "+" else before - code
+    after = old | code if choice[0] == "+" else old - code
     ticks = {**sitting.ticks, question.id: after}
     return Step(Move.TICKED, replace(sitting, ticks=ticks, waited=_waited_anew(protocol, sitting, question.id)))
 
@@ -167,28 +189,39 @@ def _same(group: SignGroup) -> dict[str, Answer]:
     return same
 
 
-def _place(protocol: Protocol, question_id: str) -> int:
-    return next(place for place, q in enumerate(protocol.questions) if q.id == question_id)
-
-
 def _back(protocol: Protocol, sitting: Sitting, here: Question) -> Step:
     """To the question before, with its answer undone. What is ticked and not sent stays, there and further on."""
-    skipped = {
-        name
-        for question, signs in sitting.usual.items()
-        if sitting.answers.get(question) == signs
-        for name in _same(protocol.group_of[question])
-    }
-    before = [q for q in questions(protocol, sitting) if q.id in sitting.answers and q.id not in skipped]
-    earlier = [q for q in before if _place(protocol, q.id) < _place(protocol, here.id)]
-    if not earlier:
+    target = before(protocol, sitting)
+    if target is None:
         return Step(Move.STALE, sitting)
-    target = earlier[-1]
-    gone = {q.id for q in protocol.questions[_place(protocol, target.id) :]}
+    order = in_order(protocol, sitting)
+    gone = {q.id for q in order[order.index(target) : order.index(here)]}
     old = sitting.answers[target.id]
     ticks = {**sitting.ticks, target.id: old} if isinstance(old, frozenset) else sitting.ticks
     answers = {name: value for name, value in sitting.answers.items() if name not in gone}
     return Step(Move.BACK, replace(sitting, answers=answers, ticks=ticks))
+
+
+def come_ticked(protocol: Protocol, sitting: Sitting, signs: Mapping[str, frozenset[str]]) -> Sitting:
+    """Signs that were typed or tapped elsewhere come ticked and are asked first, waiting for "Send".
+
+    A question that was answered without them is asked again: a warning never ends in a question that is over.
+    """
+    answers, ticks, waited, first = dict(sitting.answers), dict(sitting.ticks), sitting.waited, sitting.first
+    for question, codes in signs.items():
+        if codes <= _codes(answers.get(question)):
+            continue
+        for name in _about(protocol.group_of[question]):
+            if old := _codes(answers.pop(name, None)):
+                ticks[name] = old
+        ticks[question] = ticks.get(question, frozenset()) | codes
+        waited = waited - _about(protocol.group_of[question])
+        first = question
+    return replace(sitting, answers=answers, ticks=ticks, waited=waited, first=first)
+
+
+def _codes(value: Answer | None) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
 
 
 def same_as_usual(protocol: Protocol, sitting: Sitting) -> Step:
@@ -270,8 +303,8 @@ def known_questions(protocol: Protocol) -> dict[str, str]:
 
 def progress(protocol: Protocol, sitting: Sitting) -> tuple[int, int]:
     """Which of the main questions (those always asked) this is, and how many there are."""
-    main = [q.id for q in protocol.questions if q.asked_when is None]
+    order = in_order(protocol, sitting)
+    main = [place for place, q in enumerate(order) if q.asked_when is None]
     here = current(protocol, sitting)
-    if here is None:
-        return len(main), len(main)
-    return sum(_place(protocol, name) <= _place(protocol, here.id) for name in main), len(main)
+    reached = len(order) if here is None else order.index(here)
+    return max(1, sum(place <= reached for place in main)), len(main)
