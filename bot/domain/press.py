@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 # Telegram Bot API, InlineKeyboardButton: callback_data is 1-64 bytes.
 MOST_BYTES = 64
+LARGEST_ID = 2**63 - 1
 DONE, BACK = "done", "back"
 
 
@@ -94,4 +95,5 @@ def from_data(data: str) -> Press | None:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 19
+    """Ids are 63-bit; a larger number would be an error of the database instead of a button of nobody."""
+    return text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST_ID
