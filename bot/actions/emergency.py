@@ -16,7 +16,8 @@ async def show(visit: Visit) -> None:
     voice, roles = visit.voice, await roles_of(visit)
     number = visit.world.number_for(visit.person)
     about = [await _patient(visit, link) for link in roles.cares_for]
-    parts = [voice.html("emergency.call", number=number), voice.html("emergency.say"), *about]
+    say = "emergency.say" if roles.patient is not None else "emergency.say_other"
+    parts = [voice.html("emergency.call", number=number), voice.html(say), *about]
     if visit.person.country is None or not visit.world.places.emergency_number(visit.person.country):
         parts.append(number_note(voice, visit.person.country))
     parts.append(voice.html("emergency.nobody_reads"))

@@ -9,7 +9,6 @@ from bot.actions import welcome_screens as screens
 from bot.actions.about_me import keep_name, set_phone
 from bot.actions.schedule import activate
 from bot.actions.visit import Visit
-from bot.actions.voice import Voice
 from bot.actions.where import Asking, app_language, ask_time, set_home
 from bot.domain.onboarding import Step, afterwards, first_name, first_step, fits, hour_of, step_of
 from bot.domain.press import DONE, StepPress
