@@ -15,18 +15,23 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.actions.handle import handle, prepare
-from bot.actions.happen import happen
+from bot.actions.happen import ALERTS, happen
 from bot.actions.open_checkin import open_due, render_card
 from bot.actions.world import World
-from bot.chat.transport import Bot, Poller, make_bot, say_hello
+from bot.chat.transport import Bot, Poller, make_bot, remove_webhook, say_hello
+from bot.chat.verdicts import Verdict
 from bot.clock import Clock, Pace
 from bot.domain.incoming import Incoming
 from bot.domain.speech import Lane
 from bot.loops.delivery import Crew, Delivery
-from bot.loops.intake import Intake
+from bot.loops.heartbeat import Heartbeat
+from bot.loops.hook import Hook
+from bot.loops.intake import Intake, keep
+from bot.loops.lag import measure_lag
 from bot.loops.leader import RENEW_SECONDS, Leadership
 from bot.loops.pulse import Hints, Pulse, go_round
 from bot.loops.tick import Deeds, Tick
+from bot.loops.watchdog import Post, Watchdog
 from bot.loops.worker import Handlers, Worker
 from bot.phrase_files import load_lists
 from bot.places_file import load_places
@@ -40,6 +45,11 @@ from bot.store.tables import Person
 from bot.store.unit import Tx
 from bot.store.vault import Vault
 from bot.texts import Texts
+from bot.web.admin import make_admin
+from bot.web.health import Vitals
+from bot.web.listen import Listener
+from bot.web.metrics import Metrics, Sight
+from bot.web.webhook import make_webhook, webhook_path
 
 log = structlog.get_logger()
 
@@ -47,6 +57,10 @@ log = structlog.get_logger()
 TICK_SECONDS = 1.0
 # "Stop in reverse within 10 s": calls under way get this long to finish.
 STOP_SECONDS = 8.0
+# Loops that may be in a long call to the outside when we stop. Cutting them off loses nothing: no update is confirmed
+# before it is kept.
+MAY_HANG = ("intake", "webhook", "watchdog")
+Loops = dict[str, tuple[Callable[[], Awaitable[float | None]], asyncio.Event]]
 
 
 # The sandbox's own bot; Telegram never gives out an id this small.
@@ -96,6 +110,13 @@ class App:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self.intake = Intake(store, self.poller, clocks.calendar, self.hints)
         self.tick = Tick(store, clocks.calendar, Deeds(self._open_checkins, self._happen), self.hints)
+        post = Post(store, clocks.calendar, self.pulse, lambda: self.world, self._leads, ALERTS.keys())
+        self.watchdog = Watchdog(post, Heartbeat(settings.heartbeat_url))
+        self.metrics = Metrics(self._sight())
+        store.on_saved = self.metrics.saved
+        self._listeners: list[Listener] = []
+        self._loops: Loops = {}
+        self._polls = False
 
     async def open(self) -> None:
         """Connect to Telegram, learn our own name, take the lease, and free what earlier processes had claimed.
@@ -109,7 +130,8 @@ class App:
             await self._refuse_mixed_up(tx)
         crew = Crew(self.store, self.bot, self.clocks.calendar, self.clocks.pace, self._render)
         self.delivery = Delivery(crew, self.settings.messages_per_second, self.hints.outbox)
-        self.delivery.may_send = lambda: self.leadership.leads
+        self.delivery.may_send = self._leads
+        self.delivery.on_verdict = self._on_verdict
         self.worker = Worker(
             self.store,
             self.clocks.calendar,
@@ -118,6 +140,56 @@ class App:
             self.delivery.answer_taps,
         )
         await self._lead()
+        await self.watchdog.came_back()
+
+    async def listen(self) -> None:
+        """Open the ports: health and metrics, and the webhook's if there is one. Raises CannotListen."""
+        vitals = Vitals(self.pulse.states, self._ask_database, self._leads)
+        admin = make_admin(vitals, self.metrics, self.settings.admin_host, self.settings.admin_port)
+        await self._open_port(admin)
+        log.info("admin.listening", host=admin.host, port=admin.port)
+        if self.settings.admin_is_public:
+            log.warning("admin.public", host=admin.host, port=admin.port, step="Let only your monitoring reach it.")
+        if self._webhook is not None:
+            secret, host, port = self._webhook[1], self.settings.http_host, self.settings.http_port
+            await self._open_port(make_webhook(secret, self._keep, host, port))
+
+    async def _open_port(self, listener: Listener) -> None:
+        await listener.start()
+        self._listeners.append(listener)
+
+    @property
+    def _webhook(self) -> tuple[str, str] | None:
+        """Address and secret of the webhook; None where we poll, as the sandbox always does."""
+        url, secret = self.settings.webhook_url, self.settings.webhook_secret
+        if url is None or secret is None or self.bot.id == SANDBOX_BOT:
+            return None
+        return url + webhook_path(secret.get_secret_value()), secret.get_secret_value()
+
+    async def _keep(self, updates: list[dict[str, Any]]) -> None:
+        await keep(self.store, self.clocks.calendar, updates)
+        self.hints.inbox.set()
+
+    async def _ask_database(self) -> None:
+        async with self.store.read() as tx:
+            await tx.installation.get()
+
+    def _leads(self) -> bool:
+        return self.leadership.leads
+
+    def _sight(self) -> Sight:
+        return Sight(
+            look=lambda: self.watchdog.look,
+            troubles=lambda: self.watchdog.troubles,
+            loops=self.pulse.states,
+            leads=self._leads,
+            heartbeats=lambda: self.watchdog.heartbeat.outcomes,
+        )
+
+    def _on_verdict(self, kind: str, verdict: str) -> None:
+        self.metrics.sent(kind, verdict)
+        if verdict == Verdict.DONE:
+            self.watchdog.sent()
 
     async def _lead(self) -> float:
         """Take or renew the lease; a new leader frees what earlier processes had claimed."""
@@ -139,29 +211,40 @@ class App:
         """Run the loops until `stop()`."""
         self._scheduler.add_job(self._tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True)
         self._scheduler.start()
-        loops: dict[str, tuple[Callable[[], Awaitable[float | None]], asyncio.Event]] = {
+        self._loops = self._all_loops()
+        self.pulse.expect([*self._loops, "tick"])
+        self._tasks = [
+            asyncio.create_task(go_round(name, once, hint, self._stop, self.pulse), name=name)
+            for name, (once, hint) in self._loops.items()
+        ]
+        self._tasks.append(asyncio.create_task(measure_lag(self.clocks.pace, self._stop, self.metrics.lagged)))
+        async with self.store.listening(self.hints.outbox.set):
+            log.info("bot.started", mode="webhook" if self._webhook else "polling")
+            await self._stop.wait()
+
+    def _all_loops(self) -> Loops:
+        incoming: Loops = {"intake": (self._poll, asyncio.Event())}
+        if self._webhook is not None:
+            incoming = {"webhook": (Hook(self.bot, *self._webhook, self._leads).once, asyncio.Event())}
+        return {
             "leader": (self._lead, asyncio.Event()),
             "delivery": (self.delivery.once, self.hints.outbox),
             "worker": (self.worker.once, self.hints.inbox),
-            "intake": (self._poll, asyncio.Event()),
+            **incoming,
+            "watchdog": (self.watchdog.once, asyncio.Event()),
         }
-        self._tasks = [
-            asyncio.create_task(go_round(name, once, hint, self._stop, self.pulse), name=name)
-            for name, (once, hint) in loops.items()
-        ]
-        async with self.store.listening(self.hints.outbox.set):
-            log.info("bot.started", mode="polling")
-            await self._stop.wait()
 
     async def stop(self) -> None:
         """Stop in reverse: take nothing more in, finish what is begun, settle what was sent."""
         self._stop.set()
-        for hint in (self.hints.inbox, self.hints.outbox):
+        for listener in self._listeners[1:]:
+            await listener.stop()
+        for _, hint in self._loops.values():
             hint.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         for task in self._tasks:
-            if task.get_name() == "intake":  # it may hang in a long poll; nothing is confirmed before it is kept
+            if task.get_name() in MAY_HANG:
                 task.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
@@ -197,13 +280,21 @@ class App:
 
     async def close(self) -> None:
         """Let go of Telegram and the database, without finishing anything."""
+        for listener in self._listeners:
+            await listener.stop()
+        self._listeners.clear()
         await self.poller.close()
         await self.bot.shutdown()
         await self.store.close()
 
     async def _poll(self) -> float:
         if not self.leadership.leads:
+            self._polls = False
             return RENEW_SECONDS
+        if not self._polls:
+            if await remove_webhook(self.bot):
+                log.warning("webhook.removed", step="BONEWATCH_WEBHOOK_URL is not set, so updates are polled.")
+            self._polls = True
         await self.intake.once()
         return 0.0
 

@@ -111,6 +111,7 @@ async def _app(settings: Settings, clocks: Clocks, token: str, api_url: str, sta
     app = await build(settings, load_world(settings), open_vault(settings), clocks, token, api_url)
     stack.push_async_callback(app.stop)
     await app.open()
+    await app.listen()
     return app
 
 

@@ -23,6 +23,8 @@ CONNECT_TIMEOUT = 5.0
 # How long Telegram holds getUpdates open when there is nothing (Bot API: "should be positive, short polling
 # should be used for testing purposes only").
 POLL_SECONDS = 25
+# Updates that Telegram may post to the webhook at the same time (Bot API: 1-100, 40 unless said); they share commits.
+WEBHOOK_CONNECTIONS = 40
 # More calls at once than this only queue up in the kernel.
 CONNECTIONS = 64
 
@@ -127,6 +129,36 @@ async def say_hello(bot: Bot, api_url: str) -> None:
         raise Unreachable(
             f"the Bot API at {api_url} cannot be reached ({error.message}); check the network and BONEWATCH_API_URL"
         ) from None
+
+
+async def set_webhook(bot: Bot, url: str, secret: str) -> None:
+    """Let Telegram post updates to this address from now on; what waits there is kept.
+
+    Raises TelegramError.
+    """
+    await bot.set_webhook(
+        url,
+        secret_token=secret,
+        allowed_updates=list(ALLOWED_UPDATES),
+        max_connections=WEBHOOK_CONNECTIONS,
+        drop_pending_updates=False,
+    )
+
+
+async def webhook_url(bot: Bot) -> str:
+    """Where Telegram posts updates now; empty when nowhere. Raises TelegramError."""
+    return (await bot.get_webhook_info()).url
+
+
+async def remove_webhook(bot: Bot) -> bool:
+    """Make getUpdates possible; what waits at Telegram is kept. True when there was a webhook.
+
+    Raises TelegramError.
+    """
+    if not await webhook_url(bot):
+        return False
+    await bot.delete_webhook(drop_pending_updates=False)
+    return True
 
 
 class Poller:
