@@ -7,8 +7,10 @@ import binascii
 import hashlib
 import json
 import os
+import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +44,18 @@ class Sealer:
 
     def seal(self, column: str, value: object) -> bytes:
         """Seal a JSON value for `column` ("table.column")."""
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        # Half of a surrogate pair may stand in a name that somebody's phone cut: it must not stop the intake.
+        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
         nonce = os.urandom(NONCE_BYTES)
         return VERSION + nonce + self._cipher.encrypt(nonce, plain, self._bound_to(column))
 
     def open(self, column: str, sealed: bytes) -> object:
         """Open what `seal` made. Raises Unreadable when it was changed or stood elsewhere."""
+        nonce, rest = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:
-            plain = self._cipher.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], self._bound_to(column))
+            if not sealed.startswith(VERSION):
+                raise ValueError("another version")
+            plain = self._cipher.decrypt(nonce, rest, self._bound_to(column))
         except (InvalidTag, ValueError):
             raise Unreadable(f"{column} of {self._owner} cannot be opened") from None
         value: object = json.loads(plain)
@@ -111,7 +117,7 @@ class Vault:
         )
         try:
             return AESGCM(master).decrypt(nonce, sealed, _wrap_name(person))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Unreadable(f"the key of person {person} cannot be opened") from None
 
     def seal_raw(self, value: object) -> bytes:
@@ -135,18 +141,29 @@ def keys_from_file(path: Path) -> list[bytes]:
     """The master keys in a file, newest first, a line each; made with one new key (mode 0600) if missing."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(fresh + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _make_keys(path)
     return read_keys(path.read_text().split())
+
+
+def _make_keys(path: Path) -> None:
+    """Put a new key into its file, whole or not at all: half a key, or a lost one, would lose everything."""
+    fresh = base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    with os.fdopen(handle, "w") as file:
+        file.write(fresh + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):  # another process was quicker: its key counts
+        os.link(draft, path)
+    Path(draft).unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def _decoded(text: str) -> bytes:
     try:
-        key = base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_"))
+        key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != KEY_BYTES:
