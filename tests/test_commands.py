@@ -189,6 +189,25 @@ async def test_stop_ends_the_check_in_under_way(stage: Stage, maria: Actor) -> N
         assert [moment.kind for moment in left] == []
 
 
+async def test_a_ticked_warning_sign_is_judged_before_stopping(stage: Stage, maria: Actor, ana: Actor) -> None:
+    """Somebody ticks numbness and stops: perhaps because of it."""
+    await maria.sends("/checkin")
+    card = next(said for said in maria.said if said.purpose.startswith("checkin"))
+    number = card.body["buttons"][0][0]["data"].split(":")[1]
+    await maria.forges(f"c:{number}:pain:0")
+    await maria.forges(f"c:{number}:bone_signs:+numbness")
+    await stage.deliver(2)
+    await maria.sends("/stop")
+    await maria.taps("Yes, stop")
+    assert "care team" in maria.said[0].text
+    assert "One warning is still open" in maria.texts
+    heard = " ".join(said.text for said in await stage.deliver(2))
+    assert "still open" in heard
+    patient = await maria.patient()
+    assert patient is not None
+    assert patient.state == "stopped"
+
+
 async def test_start_brings_everything_back(maria: Actor) -> None:
     await maria.sends("/stop")
     await maria.taps("Yes, stop")

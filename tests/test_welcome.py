@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
+from bot.actions.voice import Voice
 from bot.actions.welcome_screens import consent_version
-from bot.domain.incoming import Location
+from bot.domain.incoming import Location, SharedContact
+from bot.store.tables import Consent
+from bot.texts import Texts
 from tests.stage import Actor, Stage
 
 # Lisbon is on UTC at this moment (before summer time); Austin six hours behind.
@@ -65,8 +72,6 @@ async def test_consent_is_kept_with_its_words_and_language(stage: Stage, maria: 
     person = await maria.person()
     async with stage.store.read() as tx:
         consents = await tx.people.consents(person.id)
-        from bot.actions.voice import Voice
-
         version = consent_version(Voice(stage.world, tx, person, stage.clock.now()))
     assert consents["storing"].text_version == version
     assert (consents["storing"].language, consents["storing"].given_at) == ("en", stage.clock.now())
@@ -105,10 +110,6 @@ async def test_the_same_tap_twice_changes_nothing(stage: Stage, maria: Actor) ->
     person = await maria.person()
     assert person.onboarding == "time"
     async with stage.store.read() as tx:
-        from sqlalchemy import func, select
-
-        from bot.store.tables import Consent
-
         assert await tx.session.scalar(select(func.count()).select_from(Consent)) == 1
 
 
@@ -290,7 +291,7 @@ async def test_what_is_no_number_is_asked_again(maria: Actor) -> None:
     await maria.taps("Skip")
     await maria.sends("call me")
     assert "does not look like a phone number" in maria.texts
-    await maria.sends("112")
+    await maria.does(SharedContact("112"))
     assert "is the emergency number" in maria.texts
     await maria.sends("21 123 4567")
     assert "Saved" in maria.texts
@@ -316,3 +317,62 @@ async def test_start_after_the_welcome_greets(maria: Actor) -> None:
     await maria.sends("/start")
     assert "Check in now" in maria.said[0].labels
     assert "112" in maria.said[0].text
+
+
+async def test_typing_where_a_tap_is_needed_shows_the_step_again(maria: Actor) -> None:
+    await maria.sends("/start")
+    await maria.sends("what is this about")
+    card = maria.card("welcome")
+    assert "Please tap a button" in card.text
+    assert "Yes, you may" in card.labels
+
+
+async def test_a_city_may_be_typed_at_once(maria: Actor) -> None:
+    await maria.sends("/start")
+    await maria.taps("o:consent:yes")
+    await maria.sends("Lisboa")
+    assert "o:place:PT.Europe/Lisbon" in str(maria.card("welcome").body)
+
+
+async def test_start_in_the_first_check_in_shows_it_again(maria: Actor) -> None:
+    await maria.welcomed()
+    await maria.sends("/start")
+    assert "worst pain" in [said for said in maria.said if said.purpose.startswith("checkin")][-1].text
+
+
+async def test_the_cards_wait_while_an_alert_is_open(stage: Stage, maria: Actor) -> None:
+    await maria.welcomed()
+    await maria.taps(next(data for data in _checkin_datas(maria) if data.endswith(":pain:0")))
+    await maria.taps(next(data for data in _checkin_datas(maria) if data.endswith(":+numbness")))
+    await maria.taps(next(data for data in _checkin_datas(maria) if data.endswith(":done")))
+    heard = ""
+    for _ in range(5):
+        dones = [data for data in _checkin_datas(maria) if data.endswith((":done", ":no"))]
+        if not dones:
+            break
+        await maria.taps(dones[-1])
+        heard += maria.texts
+    person = await maria.person()
+    async with stage.store.read() as tx:
+        assert await tx.alerts.open_of(person.id) is not None
+    assert "What shall I call you" not in heard
+    assert person.onboarding == "first"
+
+
+def _checkin_datas(actor: Actor) -> list[str]:
+    shown = [said for said in actor.said if said.purpose.startswith("checkin")]
+    return [button["data"] for said in shown[-1:] for row in said.body.get("buttons", ()) for button in row]
+
+
+async def test_two_languages_are_asked_for_the_closest_first(stage: Stage, tmp_path: Path) -> None:
+    english = (Path(str(resources.files("messages"))) / "en.po").read_text("utf-8")
+    spanish = english.replace('msgstr "English"', 'msgstr "Español"').replace("Language: en", "Language: es")
+    for language, text in (("en", english), ("es", spanish)):
+        (tmp_path / f"{language}.po").write_text(text, "utf-8")
+    stage.world = replace(stage.world, texts=Texts(tmp_path))
+    zoe = stage.actor(3, "Zoe", "es-mx")
+    await zoe.sends("/start")
+    assert zoe.card("welcome").labels == ["Español", "English"]
+    await zoe.taps("English")
+    assert (await zoe.person()).language == "en"
+    assert "Yes, you may" in zoe.card("welcome").labels

@@ -45,7 +45,7 @@ async def press(visit: Visit, asking: Asking, button: str, choice: str) -> Toast
 
 async def _time(visit: Visit, asking: Asking, choice: str) -> Toast:
     voice, person = visit.voice, visit.person
-    visit.tx.people.expect(person, None if choice == "ask" else {"what": asking.expects})
+    visit.tx.people.expect(person, {"what": asking.expects})
     if choice == "ask":
         await asking.show(visit, ask_time(voice, asking))
     elif choice == "no":

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from bot.actions import home, menus
-from bot.actions.open_checkin import CHECKIN, OF_A_CHECKIN
+from bot.actions import answer_question, finish_checkin, home, menus, remind
+from bot.actions.open_checkin import CHECKIN
 from bot.actions.relations import name_of
 from bot.actions.schedule import activate
 from bot.actions.visit import Visit
 from bot.domain.press import SettingPress
-from bot.store.tables import Patient
+from bot.store.tables import Checkin, Patient
 
 STOPPED = "stopped"
-# Moments of the patient that would bring messages; an open alert keeps its own, since others may still answer it.
+# Moments of the patient that would bring messages. An open alert keeps its own: it ends only when it is answered.
 OF_A_PATIENT = (CHECKIN, "resume", "silence")
 
 
@@ -40,22 +40,33 @@ async def press(visit: Visit, choice: str) -> str | None:
 
 async def _stop(visit: Visit, patient: Patient) -> None:
     tx, person = visit.tx, visit.person
+    if (checkin := await tx.checkins.under_way(person.id)) is not None:
+        await _end(visit, checkin)
     patient.state, patient.paused_until = STOPPED, None
     tx.moments.clear_all(OF_A_PATIENT, person.id)
     tx.people.expect(person, None)
-    if (checkin := await tx.checkins.under_way(person.id)) is not None:
-        checkin.state = "expired"
-        tx.moments.clear_all(OF_A_CHECKIN, checkin.id)
-    visit.voice.tell("stop.done", number=visit.world.number_for(person))
-    await _tell_caregivers(visit)
+    alert = await tx.alerts.open_of(person.id)
+    visit.voice.tell("stop.done_alert" if alert else "stop.done", number=visit.world.number_for(person))
+    await _tell_caregivers(visit, is_open=alert is not None)
     await menus.refresh(visit)
 
 
-async def _tell_caregivers(visit: Visit) -> None:
+async def _end(visit: Visit, checkin: Checkin) -> None:
+    """End the check-in under way. A warning sign that was ticked and not sent is judged first: it may be the reason."""
+    if await visit.tx.moments.of("ticks", checkin.id):
+        await answer_question.judge_unsent(visit, checkin, "ticks")
+    if await visit.tx.moments.of("known", checkin.id):
+        await answer_question.judge_unsent(visit, checkin, "known")
+    if await visit.tx.moments.of("linger", checkin.id):
+        await finish_checkin.speak_up(visit, checkin)
+    await remind.expire(visit, checkin)
+
+
+async def _tell_caregivers(visit: Visit, is_open: bool) -> None:
     """One neutral note each; while an alert is open it says that this alert still needs somebody."""
     tx, person = visit.tx, visit.person
     name = name_of(tx, person)
-    key = "stop.caregivers_alert" if await tx.alerts.open_of(person.id) else "stop.caregivers"
+    key = "stop.caregivers_alert" if is_open else "stop.caregivers"
     for link in await tx.families.of_patient(person.id):
         if not link.is_group:
             visit.voice_to(await tx.people.get(link.caregiver_id)).tell(key, name=name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bot.actions import free_text
+from bot.actions import free_text, welcome
+from bot.actions.roles import checking_in
 from bot.actions.visit import Visit
+from bot.domain.onboarding import step_of
 
 # Kinds with a line of their own; any other kind gets the general one.
 KINDS = ("sticker", "voice", "photo", "document", "video", "video_note", "audio", "location", "contact")
@@ -22,9 +24,12 @@ async def media(visit: Visit, kind: str, caption: str) -> str | None:
 
 
 async def other_text(visit: Visit, text: str) -> str | None:
-    """Words that are no answer and no warning sign: the three things that can be done here."""
+    """Words that are no answer and no warning sign: the step that waits, or what can be done here."""
+    if step_of(visit.person.onboarding) in welcome.WAITING:
+        await welcome.show_step(visit, note=visit.voice.html("small_talk.tap_please"))
+        return None
     number = visit.world.number_for(visit.person)
-    role = "patient" if visit.patient is not None else "anybody"
+    role = "patient" if checking_in(visit) else "anybody"
     once = f"chat:{visit.person.id}:{visit.now:%Y%m%d%H%M%S}"
     visit.voice.say(visit.voice.message(visit.voice.html(f"small_talk.{role}", number=number)), key=once)
     return None

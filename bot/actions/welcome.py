@@ -30,7 +30,7 @@ async def start(visit: Visit, argument: str) -> Toast:
     if patient is not None and patient.state in ("stopped", "died"):
         await leaving.come_back(visit, patient)
         return None
-    if step in WAITING:
+    if step in WAITING or (step is Step.FIRST and await visit.tx.checkins.under_way(visit.person.id)):
         await show_step(visit, below=True)
     elif patient is None and not await visit.tx.families.of_caregiver(visit.person.id):
         await begin(visit)
@@ -129,6 +129,7 @@ async def _agree(visit: Visit) -> Toast:
         visit.patient = tx.patients.add(person, visit.now)
     if person.zone_source is None:
         set_home(person, visit.world.places.guess(visit.now, app_language(visit)), "guessed")
+    tx.people.expect(person, {"what": ASKING.expects})
     return await _go(visit, Step.TIME)
 
 
