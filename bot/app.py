@@ -291,11 +291,13 @@ class App:
         if not self.leadership.leads:
             self._polls = False
             return RENEW_SECONDS
-        if not self._polls:
-            if await remove_webhook(self.bot):
-                log.warning("webhook.removed", step="BONEWATCH_WEBHOOK_URL is not set, so updates are polled.")
-            self._polls = True
-        await self.intake.once()
+        if self._polls:
+            await self.intake.once()
+            return 0.0
+        if await remove_webhook(self.bot):
+            log.warning("webhook.removed", step="BONEWATCH_WEBHOOK_URL is not set, so updates are polled.")
+        await self.intake.once(0)  # a short one first: whoever waits for us to be ready need not wait for a long one
+        self._polls = True
         return 0.0
 
     async def _tick(self) -> None:

@@ -58,8 +58,7 @@ async def migrate(engine: AsyncEngine, vault: Vault) -> list[str]:
     try:
         return await _migrate(engine, vault)
     except (DBAPIError, OSError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseTrouble(f"the database cannot be opened ({cause}); check BONEWATCH_DATABASE_URL") from None
+        raise DatabaseTrouble(_cannot_open(error)) from None
 
 
 async def _migrate(engine: AsyncEngine, vault: Vault) -> list[str]:
@@ -76,12 +75,25 @@ async def _migrate(engine: AsyncEngine, vault: Vault) -> list[str]:
     return done
 
 
+async def look(engine: AsyncEngine) -> SchemaState:
+    """Where the database stands, changing nothing. Raises DatabaseTrouble when it cannot be opened."""
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_state)
+    except (DBAPIError, OSError) as error:
+        raise DatabaseTrouble(_cannot_open(error)) from None
+
+
 async def check(engine: AsyncEngine, vault: Vault) -> SchemaState:
-    """Where the database stands. Raises SchemaTrouble as `migrate` does."""
-    async with engine.connect() as connection:
-        state = await connection.run_sync(_state)
+    """Where the database stands. Raises SchemaTrouble and DatabaseTrouble as `migrate` does."""
+    state = await look(engine)
     _refuse_unfit(state, vault)
     return state
+
+
+def _cannot_open(error: DBAPIError | OSError) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return f"the database cannot be opened ({cause}); check BONEWATCH_DATABASE_URL"
 
 
 def _refuse_unfit(state: SchemaState, vault: Vault) -> None:

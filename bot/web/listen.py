@@ -24,7 +24,8 @@ class Listener:
         self.port = port
         self._settings = settings
         # No access log: a path may hold a secret.
-        self._runner = web.ServerRunner(web.Server(handler, access_log=None), shutdown_timeout=LAST_WORDS)
+        self._handler = handler
+        self._runner = web.ServerRunner(web.Server(self._respond, access_log=None), shutdown_timeout=LAST_WORDS)
 
     async def start(self) -> None:
         """Listen. Raises CannotListen."""
@@ -35,6 +36,11 @@ class Listener:
             await self._runner.cleanup()
             raise CannotListen(_why(error, self.host, self.port, self._settings)) from None
         self.port = self._runner.addresses[0][1]
+
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
+        response = await self._handler(request)
+        response.headers["Server"] = "BoneWatch"  # not which version of what is looking for trouble
+        return response
 
     async def stop(self) -> None:
         """Listen no more."""

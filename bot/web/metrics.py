@@ -94,7 +94,7 @@ class _Seen(Collector):
         look = self._sight.look()
         yield from self._process()
         yield from _lanes("outbox", "Messages that wait in the outbox", look, look.outbox if look else {})
-        yield from _lanes("cards", "Messages to be edited that wait", look, look.cards if look else {})
+        yield from _lanes("cards", "Cards that show less than they should", look, look.cards if look else {})
         yield from _alerts(look)
         lag = look.tick_lag.total_seconds() if look else None
         yield _plain("tick_lag_seconds", "How long the earliest due moment has been waiting.", lag)
