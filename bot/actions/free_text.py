@@ -13,9 +13,14 @@ from bot.domain.recognise import CAREGIVER, PATIENT, Recognised, recognise
 from bot.domain.speech import Button
 from bot.store.tables import Person
 
+PHONES = ("phone_day", "phone_night")
+
 
 async def typed(visit: Visit, text: str) -> str | None:
     """Act on a typed line. A warning sign is heard even where we had asked for a name or a phone."""
+    expected = visit.tx.people.expects(visit.person)
+    if expected is not None and expected.get("what") in PHONES and not any(letter.isalpha() for letter in text):
+        return await EXPECTED[expected["what"]](visit, text)  # "112" is then a number, not a cry for help
     cared_for = await _cared_for(visit) if visit.patient is None else []
     sender = CAREGIVER if cared_for else PATIENT
     found = recognise(text, visit.world.phrases, visit.person.language, sender)
@@ -23,7 +28,6 @@ async def typed(visit: Visit, text: str) -> str | None:
         return await _warning(visit, text, found, cared_for)
     if visit.patient is not None and await text_answer.answers(visit, text):
         return None
-    expected = visit.tx.people.expects(visit.person)
     if expected is not None and expected.get("what") in EXPECTED:
         return await EXPECTED[expected["what"]](visit, text)
     if found.unreadable and visit.patient is not None:

@@ -105,19 +105,20 @@ async def _visit(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Vis
     if sender.first_name:
         tx.people.set_handle(person, sender.handle)
     patient = await tx.patients.get(person.id)
-    return Visit(world, tx, now, person, patient)
+    return Visit(world, tx, now, person, patient, app_language=sender.language)
 
 
 async def prepare(world: World, tx: Tx, updates: Sequence[Incoming]) -> None:
     """Read what a round needs in one statement a table, and hold the patients' rows it is about."""
     await tx.people.load_chats([update.sender.chat_id for update in updates if update.sender.chat_id])
     checkins, alerts = _named(updates)
-    await tx.checkins.load(checkins)
-    about = [c.patient_id for i in checkins if (c := await tx.checkins.get(i))]
-    about += [alert.patient_id for alert in await tx.alerts.load(alerts)]
+    about = [*await tx.checkins.patients_of(checkins), *await tx.alerts.patients_of(alerts)]
     senders: list[Person] = [p for u in updates if (p := await tx.people.by_chat(u.sender.chat_id))]
     await tx.patients.lock([*about, *(person.id for person in senders)])
     await tx.people.load(about)
+    # Read only now: until its patient was held, another copy of the bot may have changed it.
+    await tx.checkins.load(checkins)
+    await tx.alerts.load(alerts)
     await tx.cards.load([("checkin.1", checkin) for checkin in checkins])
 
 

@@ -22,6 +22,7 @@ class Visit:
     patient: Patient | None = None
     message_id: int | None = None  # of the message whose button was tapped
     reporter: Person | None = None  # a caregiver who answers for the person: they are spoken to instead
+    app_language: str | None = None  # of the visitor's Telegram, such as pt-br: says more about where than what is read
 
     @property
     def speaker(self) -> Person:

@@ -38,7 +38,7 @@ class Asking:
 
 def app_language(visit: Visit) -> str:
     """The language of the person's app as Telegram tells it (such as pt-br), else the one they read here."""
-    return getattr(visit, "app_language", None) or visit.person.language
+    return visit.app_language or visit.person.language
 
 
 def place_values(voice: Voice, zone: str | None, country: str | None) -> dict[str, str]:
