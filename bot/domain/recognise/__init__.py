@@ -12,6 +12,8 @@ from bot.domain.recognise.script import readable
 from bot.domain.recognise.words import Words, split
 
 NONE = "none"
+# A second language in a message is listened to when its lists know more than this part of the words.
+_PART = 0.34
 PATIENT, CAREGIVER = "patient", "caregiver"
 
 
@@ -67,14 +69,16 @@ def make_ready(lists: Iterable[PhraseList]) -> Lists:
 
 
 def recognise(text: str, lists: Lists, language: str | None = None, sender: str = PATIENT) -> Recognised:
-    """Say what a message tells of; the lists of all languages are tried, the chat's `language` first.
+    """Say what a message tells of; the lists of all languages are tried, whatever the chat's `language`.
 
     `sender` is `patient` or `caregiver`: a caregiver's text is about the patient.
     """
     words = split(text)
     found: list[Hit] = []
-    for reader in sorted(lists.languages, key=lambda one: one.name != language):
-        found += hits(words, reader, sender == CAREGIVER)[0]
+    spoken = _spoken(words, lists, language)
+    for reader in lists.languages:
+        if reader is spoken or reader.emergency_only or _partly(words, reader):
+            found += hits(words, reader, sender == CAREGIVER, mend=reader is spoken)
     counted = [hit for hit in found if hit.counts]
     return Recognised(
         labels=frozenset(hit.label for hit in counted if hit.label),
@@ -82,6 +86,17 @@ def recognise(text: str, lists: Lists, language: str | None = None, sender: str 
         hits=tuple(found),
         unreadable=not counted and not readable(text, lists.scripts),
     )
+
+
+def _spoken(words: Words, lists: Lists, language: str | None) -> Language | None:
+    """The language whose lists know most of the words; the chat's own when that says nothing."""
+    full = [reader for reader in lists.languages if not reader.emergency_only]
+    return max(full, key=lambda reader: (reader.familiar(words), reader.name == language), default=None)
+
+
+def _partly(words: Words, reader: Language) -> bool:
+    """Say whether part of the message may be in this language: "late" alone is not the Spanish for throbbing."""
+    return reader.familiar(words) > _PART * len(words.words)
 
 
 __all__ = [

@@ -40,9 +40,9 @@ _MAY_BE_PART = frozenset(("negated", "over", "long over", "long ago", "as usual"
 Flagged = Mapping[str, scope.Flags]
 
 
-def hits(text: Words, language: Language, sender_cares: bool) -> tuple[list[Hit], Reading]:
-    """Everything that one language's list finds in a message."""
-    reading = language.read(text)
+def hits(text: Words, language: Language, sender_cares: bool, mend: bool) -> list[Hit]:
+    """Everything that one language's list finds in a message; `mend` forgives typing errors."""
+    reading = language.read(text, mend)
     found: dict[str, list[Match]] = {}
     told: list[tuple[Entry, PhraseGroup, Match]] = []
     for entry, match in language.found(reading):
@@ -51,7 +51,7 @@ def hits(text: Words, language: Language, sender_cares: bool) -> tuple[list[Hit]
         elif not entry.group.alone or len(match) == len(reading):
             told.append((entry, entry.group, match))
     if not told and not language.clues:
-        return [], reading
+        return []
     flagged = _flagged(reading, found, told, sender_cares)
     judged = []
     for entry, group, match in told:
@@ -72,7 +72,7 @@ def hits(text: Words, language: Language, sender_cares: bool) -> tuple[list[Hit]
         )
     if not any(hit.counts for hit in judged):
         judged += _by_clues(reading, flagged, language)
-    return judged, reading
+    return judged
 
 
 def _by_clues(reading: Reading, flagged: Flagged, language: Language) -> list[Hit]:

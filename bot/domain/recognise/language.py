@@ -111,9 +111,13 @@ class Language:
         phrase = read_phrase(line, self.vocabulary, exact=scope in _EXACT)
         return Entry(phrase, frozenset(phrase.needed()), group, scope)
 
-    def read(self, text: Words) -> Reading:
-        """The message as this language sees it."""
-        return read(text, self.vocabulary, self.fillers)
+    def familiar(self, text: Words) -> int:
+        """How many words of the message the lists know."""
+        return sum(self.vocabulary.look_up(word, mend=False).known for word in text.words)
+
+    def read(self, text: Words, mend: bool = True) -> Reading:
+        """The message as this language sees it; `mend` forgives typing errors."""
+        return read(text, self.vocabulary, self.fillers, mend)
 
     def found(self, reading: Reading) -> Iterator[tuple[Entry, Match]]:
         """Each phrase that stands in the message, and where."""

@@ -47,11 +47,11 @@ class Reading:
         return " ".join(self.words[i] for i in match)
 
 
-def read(text: Words, vocabulary: Vocabulary, fillers: frozenset[str]) -> Reading:
-    """Look every word up."""
+def read(text: Words, vocabulary: Vocabulary, fillers: frozenset[str], mend: bool) -> Reading:
+    """Look every word up; `mend` forgives typing errors."""
     reading = Reading([], [], [], [])
     for i, raw in enumerate(text.words):
-        _take(reading, raw, text.breaks[i], i in text.asked, vocabulary)
+        _take(reading, raw, text.breaks[i], i in text.asked, vocabulary, mend)
     count = 0
     for i, word in enumerate(reading.words):
         count += reading.breaks[i] == HARD
@@ -65,14 +65,14 @@ def read(text: Words, vocabulary: Vocabulary, fillers: frozenset[str]) -> Readin
     return reading
 
 
-def _take(reading: Reading, raw: str, pause: int, asked: bool, vocabulary: Vocabulary) -> None:
+def _take(reading: Reading, raw: str, pause: int, asked: bool, vocabulary: Vocabulary, mend: bool) -> None:
     spelled = vocabulary.spelled.get(raw)
     if spelled is None:
-        mended = vocabulary.look_up(raw)[0]
-        spelled = vocabulary.spelled.get(mended, (mended,))
+        meant = vocabulary.look_up(raw, mend).meant
+        spelled = vocabulary.spelled.get(meant, (meant,))
     for word in spelled:
         reading.words.append(word)
-        reading.meanings.append(vocabulary.look_up(word)[1])
+        reading.meanings.append(vocabulary.look_up(word, mend).meanings)
         reading.breaks.append(pause)
         reading.asked.append(asked)
         pause = 0

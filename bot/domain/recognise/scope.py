@@ -74,6 +74,9 @@ def negated(reading: Reading, found: Found, used: Set[int]) -> Flags:
             for place in _denied_after(reading, found, match[-1]):
                 flags[place] = match[0]
     for match in found.get("answered no", ()):
+        after = match[-1] + 1
+        if after < len(reading) and reading.breaks[after] == NO_BREAK:
+            continue  # "none of that tea" answers nothing
         for place in _denied_before(reading, match):
             flags[place] = match[0]
     return flags

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
 
@@ -30,6 +31,15 @@ SHAPES = ("number", "high", "low", "out_of_ten_high", "out_of_ten_low", "year", 
 _MATTERS = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the lists say of a word as typed."""
+
+    meant: str
+    meanings: frozenset[int]
+    known: bool
+
+
 class Vocabulary:
     """Words and several-word expressions of one language, and what each may mean."""
 
@@ -45,7 +55,8 @@ class Vocabulary:
         self._groups = {group.name: group for group in listed.words}
         self._filled: set[str] = set()
         self._open: list[str] = []
-        self._ready: dict[str, tuple[str, frozenset[int]]] = {}
+        self._ready: dict[str, Entry] = {}
+        self._mended: dict[str, Entry] = {}
         self._errors: TypingErrors | None = None
         self._meant: set[str] = set()
         # While this is set, the words read are those that a mistyped word may have been meant to be.
@@ -130,29 +141,32 @@ class Vocabulary:
 
     # -- looking up ------------------------------------------------------------------------------------------
 
-    def look_up(self, word: str) -> tuple[str, frozenset[int]]:
-        """The word as it was meant (typing errors mended) and the numbers of its meanings."""
-        found = self._ready.get(word)
+    def look_up(self, word: str, mend: bool) -> Entry:
+        """The word as it was meant, the numbers of its meanings, and if the lists know it.
+
+        Typing errors are mended on request only: "baile" is Spanish, not a mistyped "bile".
+        """
+        ready = self._mended if mend else self._ready
+        found = ready.get(word)
         if found is None:
-            if len(self._ready) >= _KEPT:
-                self._ready.clear()
-            found = self._ready[word] = self._find(word)
+            if len(ready) >= _KEPT:
+                ready.clear()
+            found = ready[word] = self._find(word, mend)
         return found
 
-    def _find(self, word: str) -> tuple[str, frozenset[int]]:
+    def _find(self, word: str, mend: bool) -> Entry:
         if word[0].isdigit() or _VERTEBRA.fullmatch(word):
-            return word, self._shape(word) | self._frozen.get(word, NOTHING)
+            return Entry(word, self._shape(word) | self._frozen.get(word, NOTHING), False)
         for form in _calmed(word):
-            if self.knows(form):
-                return form, self._exactly(form)
-        if self._errors is not None and word not in self._ordinary:
+            if self._knows(form):
+                return Entry(form, self._exactly(form), True)
+        if mend and self._errors is not None and word not in self._ordinary:
             meant = self._errors.meant(word)
             if meant is not None:
-                return meant, self._exactly(meant)
-        return word, NOTHING
+                return Entry(meant, self._exactly(meant), False)
+        return Entry(word, NOTHING, False)
 
-    def knows(self, word: str) -> bool:
-        """Say whether the lists have this very word."""
+    def _knows(self, word: str) -> bool:
         return word in self._frozen or word in self._parts or word in self.spelled or bool(self._by_stem(word))
 
     def _exactly(self, word: str) -> frozenset[int]:
