@@ -106,7 +106,7 @@ async def test_status_shows_what_is_set(stage: Stage, maria: Actor, ana: Actor) 
     said = maria.said[0].text
     for words in ("Mar 4 at 9:00", "Mar 3 at 8:00", "Ana", "Portugal", "Lisbon", "112"):
         assert words in said.replace("\u202f", " "), words
-    for words in ("+351 21 123 4567", "So tired I stay in bed", "I tell them at once"):
+    for words in ("+351 21 123 4567", "So tired I stay in bed", "I tell your people at once"):
         assert words in said, words
 
 
@@ -219,6 +219,18 @@ async def test_start_brings_everything_back(maria: Actor) -> None:
     assert patient.state == "active"
     assert await maria.moment("checkin") is not None
     assert "Welcome back" in maria.texts
+
+
+async def test_somebody_reported_dead_by_mistake_comes_back_by_a_word(stage: Stage, maria: Actor) -> None:
+    async with stage.store.begin() as tx:
+        patient = await tx.patients.get((await maria.person()).id)
+        assert patient is not None
+        patient.state = "died"
+    await maria.sends("/status")
+    patient = await maria.patient()
+    assert patient is not None
+    assert patient.state == "active"
+    assert await maria.moment("checkin") is not None
 
 
 async def test_no_to_stopping_changes_nothing(maria: Actor) -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.actions import settings_press
 from bot.actions.learn import TOPICS
+from bot.actions.safety import SAFETY_SETTINGS
 from bot.domain.incoming import Location, Media, SharedContact
+from bot.domain.onboarding import BUTTONS, WHERE
 from tests.stage import WORLD, Actor, Stage
 
 
@@ -91,3 +94,12 @@ def test_every_text_that_is_asked_for_exists() -> None:
         for key in re.findall(r"\.(?:html|label|button|tell)\(\s*\"([a-z_.]+)\"", path.read_text("utf-8"))
     }
     assert {(name, key) for name, key in asked if key not in keys} == set()
+
+
+def test_the_docs_list_every_button() -> None:
+    docs = (Path(__file__).resolve().parent.parent / "docs/callbacks.md").read_text("utf-8")
+    settings = {*settings_press.PATIENTS, *settings_press.ANYBODY, *WHERE} - {*SAFETY_SETTINGS}
+    assert {setting for setting in settings if f"s:{setting}:" not in docs} == set()
+    steps = {button for buttons in BUTTONS.values() for button in buttons}
+    assert {step for step in steps if f"o:{step}:" not in docs} == set()
+    assert {topic for topic in TOPICS if f"`l:{topic}`" not in docs} == set()

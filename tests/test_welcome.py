@@ -43,8 +43,9 @@ async def test_from_start_to_the_first_check_in(maria: Actor) -> None:
     await maria.taps("o:consent:yes")
     asked = maria.card("welcome")
     assert asked.message_id == first.message_id, "one card, edited in place"
+    assert "8:00" in asked.text
     assert "where you are?" in asked.text
-    await maria.taps("o:time:yes")
+    await maria.taps("Yes, and I live in Portugal")
     assert "At what time" in maria.card("welcome").text
     await maria.taps("o:hour:09")
     usual = maria.card("welcome")
@@ -268,7 +269,7 @@ async def test_cards_follow_the_first_check_in_one_at_a_time(stage: Stage, maria
     assert "+351 21 123 4567" in card.text
     assert "at night" in card.text
     await maria.taps("o:phone_night:same")
-    assert "That is all" in maria.card("welcome").text
+    assert "That is all I need" in maria.card("welcome").text
     assert "invite" in [said.purpose for said in maria.said]
     person = await maria.person()
     assert person.onboarding is None

@@ -12,7 +12,7 @@ from bot.store.tables import Checkin, Patient
 
 STOPPED = "stopped"
 # Moments of the patient that would bring messages. An open alert keeps its own: it ends only when it is answered.
-OF_A_PATIENT = (CHECKIN, "resume", "silence")
+OF_A_PATIENT = (CHECKIN, "resume", "silence", "hospital")
 
 
 async def ask(visit: Visit) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import welcome
+from bot.actions import leaving, welcome
 from bot.actions.roles import checking_in
 from bot.actions.visit import Visit
 from bot.domain.onboarding import step_of
@@ -21,7 +21,9 @@ async def patient_only(visit: Visit) -> Patient | None:
 async def refuse(visit: Visit) -> None:
     """Say that this belongs to somebody who checks in, and what this person can do instead."""
     voice = visit.voice
-    if visit.patient is not None and visit.patient.state in ("stopped", "died"):
+    if visit.patient is not None and visit.patient.state == "died":
+        await leaving.come_back(visit, visit.patient)  # clinical.md, Silence: any tap of the patient undoes it
+    elif visit.patient is not None and visit.patient.state == "stopped":
         voice.tell("refuse.stopped")
     elif step_of(visit.person.onboarding) is not None and visit.patient is not None:
         voice.tell("refuse.not_yet")

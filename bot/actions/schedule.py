@@ -26,5 +26,5 @@ def count_from_today(visit: Visit, patient: Patient) -> None:
 def activate(visit: Visit, patient: Patient) -> Slot:
     """From now on the patient is asked; returns the next check-in."""
     patient.state, patient.paused_until = ACTIVE, None
-    visit.tx.moments.clear("resume", patient.person_id)
+    visit.tx.moments.clear_all(("resume", "hospital"), patient.person_id)
     return schedule_next(visit.tx, visit.person, patient, visit.now)

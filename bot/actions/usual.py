@@ -10,26 +10,26 @@ from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.domain.onboarding import toggled
 from bot.domain.press import DONE, Press, SettingPress
-from bot.domain.protocol import Protocol
 from bot.domain.speech import Button, Message, Rows
 from bot.store.tables import Patient
-from bot.texts import Html
+from bot.texts import FALLBACK, Html
 
 PURPOSE = "usual"
 
 
-def label_of(protocol: Protocol, sign: str) -> str:
-    """The key of a sign's words: as in the check-in, but pain by words of its own."""
-    return "usual.pain" if sign == protocol.pain.level else f"choice.{protocol.group_of[sign].question}.{sign}"
+def label_of(voice: Voice, sign: str) -> str:
+    """The key of a sign's words: as in the check-in, unless these ask for a change ("more than usual")."""
+    if voice.world.texts.has(FALLBACK, f"usual.{sign}"):
+        return f"usual.{sign}"
+    return f"choice.{voice.world.protocol.group_of[sign].question}.{sign}"
 
 
 def tick_rows(voice: Voice, chosen: frozenset[str], press: Callable[[str], Press]) -> Rows:
     """ "None" first while nothing is ticked, then a button for each sign; `press` gives each choice its meaning."""
-    protocol = voice.world.protocol
     rows: list[list[Button]] = []
-    for sign in protocol.usual_choices:
+    for sign in voice.world.protocol.usual_choices:
         ticked = sign in chosen
-        label = voice.label(label_of(protocol, sign))
+        label = voice.label(label_of(voice, sign))
         mark = TICKED if ticked else NOT_TICKED
         rows.append([voice.button("usual.tick", press(("-" if ticked else "+") + sign), mark=mark, label=label)])
     if chosen:
@@ -39,8 +39,7 @@ def tick_rows(voice: Voice, chosen: frozenset[str], press: Callable[[str], Press
 
 def listed(voice: Voice, signs: frozenset[str]) -> Html:
     """The signs by name in the protocol's order, or a word for none."""
-    protocol = voice.world.protocol
-    names = [voice.html(label_of(protocol, sign)) for sign in protocol.usual_choices if sign in signs]
+    names = [voice.html(label_of(voice, sign)) for sign in voice.world.protocol.usual_choices if sign in signs]
     return voice.world.texts.listed(voice.language, names) if names else voice.html("usual.nothing")
 
 
