@@ -10,13 +10,13 @@ import structlog
 
 from bot.clock import Clock
 from bot.loops.pulse import Hints
-from bot.store.away import is_away
 from bot.store.database import Store
 from bot.store.queues import DueMoment
 from bot.store.unit import Tx
 
 log = structlog.get_logger()
 
+CHECKIN = "checkin"
 CHUNK = 200
 MOST_TRIES = 5
 # A moment whose action keeps failing is put off: soon at first, then an hour at a time, and an operator hears of it.
@@ -62,54 +62,66 @@ class Tick:
             earliest = await tx.moments.next()
             return earliest is not None and earliest <= now
 
-    async def _checkins(self, now: datetime) -> int:
-        async with self._store.begin() as tx:
-            due = await tx.moments.due(now, CHUNK, only="checkin")
-            if due:
-                await self._deeds.open_checkins(tx, await self._held(tx, due, now), now)
-            return len(due)
-
-    async def _held(self, tx: Tx, due: Sequence[DueMoment], now: datetime) -> list[DueMoment]:
-        """Hold the patients first, as everybody does: whoever held a moment and waited for its patient would deadlock."""
-        await tx.patients.lock([moment.patient_id for moment in due])
-        return await tx.moments.still_due(due, now)
-
     async def _others(self, now: datetime) -> int:
+        async def one_after_the_other(tx: Tx, due: Sequence[DueMoment]) -> None:
+            for moment in due:
+                await self._happen(tx, moment, now)
+
+        return await self._chunk(one_after_the_other, now, but=CHECKIN)
+
+    async def _checkins(self, now: datetime) -> int:
+        return await self._chunk(lambda tx, due: self._deeds.open_checkins(tx, due, now), now, only=CHECKIN)
+
+    async def _chunk(
+        self, work: Callable[[Tx, Sequence[DueMoment]], Awaitable[None]], now: datetime, **which: str
+    ) -> int:
+        """A chunk of moments in one unit of work; when that fails, each alone."""
         try:
             async with self._store.begin() as tx:
-                due = await tx.moments.due(now, CHUNK, but="checkin")
-                for moment in await self._held(tx, due, now):
-                    await self._happen(tx, moment, now)
+                due = await tx.moments.due(now, CHUNK, **which)
+                if due and (held := await self._held(tx, due, now)):
+                    await work(tx, held)
                 return len(due)
         except Exception as error:
-            if is_away(error):
+            if await self._store.is_away(error):
                 raise
             log.warning("tick.split", error=type(error).__name__)
             log.debug("tick.failed", exc_info=True)
-            return await self._one_by_one(now)
+            return await self._one_by_one(work, now, **which)
+
+    async def _held(self, tx: Tx, due: Sequence[DueMoment], now: datetime) -> list[DueMoment]:
+        """Hold the patients first, as everybody does: who held a moment and waited for its patient would deadlock."""
+        await tx.patients.lock([moment.patient_id for moment in due])
+        return await tx.moments.still_due(due, now)
 
     async def _happen(self, tx: Tx, moment: DueMoment, now: datetime) -> None:
+        if tx.moments.is_touched(moment.kind, moment.subject_id):
+            return  # an earlier moment of this chunk has moved or cleared it
         # Cleared first: an action that wants to be called again sets it anew.
         tx.moments.clear(moment.kind, moment.subject_id)
         await self._deeds.happen(tx, moment, now)
 
-    async def _one_by_one(self, now: datetime) -> int:
+    async def _one_by_one(
+        self, work: Callable[[Tx, Sequence[DueMoment]], Awaitable[None]], now: datetime, **which: str
+    ) -> int:
+        """Each moment of the chunk alone, so that one person's trouble is not another's."""
         async with self._store.read() as tx:
-            keys = [(moment.kind, moment.subject_id) for moment in await tx.moments.due(now, CHUNK, but="checkin")]
-        for kind, subject in keys:
-            await self._alone(kind, subject, now)
-        return len(keys)
+            due = await tx.moments.due(now, CHUNK, **which)
+        for moment in due:
+            try:
+                async with self._store.begin() as tx:
+                    await tx.patients.lock([moment.patient_id])
+                    again = await tx.moments.get(moment.kind, moment.subject_id)
+                    if again is not None and again.due_at <= now:
+                        await work(tx, [again])
+            except Exception as error:
+                if await self._store.is_away(error):
+                    raise  # the moment is not to blame
+                await self._failed(moment, error, now)
+        return len(due)
 
-    async def _alone(self, kind: str, subject: int, now: datetime) -> None:
-        try:
-            async with self._store.begin() as tx:
-                moment = await tx.moments.get(kind, subject)
-                if moment is not None and moment.due_at <= now:
-                    await self._happen(tx, moment, now)
-        except Exception as error:
-            if is_away(error):
-                raise  # the moment is not to blame
-            log.error("moment.failed", kind=kind, subject=subject, error=type(error).__name__)
-            log.debug("moment.trouble", exc_info=True)
-            async with self._store.begin() as tx:
-                await tx.moments.put_off(kind, subject, now, MOST_TRIES, PUT_OFF, PUT_OFF_LONG)
+    async def _failed(self, moment: DueMoment, error: Exception, now: datetime) -> None:
+        log.error("moment.failed", kind=moment.kind, subject=moment.subject_id, error=type(error).__name__)
+        log.debug("moment.trouble", exc_info=error)
+        async with self._store.begin() as tx:
+            await tx.moments.put_off(moment.kind, moment.subject_id, now, MOST_TRIES, PUT_OFF, PUT_OFF_LONG)

@@ -12,7 +12,6 @@ from bot.chat.incoming import read_update
 from bot.clock import Clock
 from bot.domain.incoming import Incoming, InGroup, Tap
 from bot.loops.pulse import Hints
-from bot.store.away import is_away
 from bot.store.database import Store
 from bot.store.inbox import Kept
 from bot.store.unit import Tx
@@ -63,7 +62,7 @@ class Worker:
         try:
             count, toasts = await self._together()
         except Exception as error:
-            if is_away(error):
+            if await self._store.is_away(error):
                 raise
             log.warning("round.split", error=type(error).__name__)
             log.debug("round.failed", exc_info=True)
@@ -83,7 +82,7 @@ class Worker:
         if not kept:
             return 0, {}
         now = self._clock.now()
-        incoming = [update for row in kept if (update := read_update(row.raw)) is not None]
+        incoming = [update for row in kept if (update := read_update(tx.inbox.read(row))) is not None]
         await self._handlers.prepare(tx, incoming)
         toasts: Toasts = {}
         for update in incoming:
@@ -98,31 +97,34 @@ class Worker:
         async with self._store.read() as tx:
             waiting = await tx.inbox.peek(PEOPLE_A_ROUND, ROWS_A_ROUND)
         count, toasts = 0, Toasts()
-        for sender, rows in waiting.items():
+        for rows in waiting.values():
             for row in rows:
-                done, said = await self._alone(sender, row)
+                try:
+                    done, said = await self._alone(row)
+                except Exception as error:
+                    if await self._store.is_away(error):
+                        raise  # nobody's update is to blame
+                    if not await self._failed(row, error):
+                        break  # it is tried again before this person's later updates: their order is kept
+                    continue
                 count += done
                 toasts.update(said)
         return count, toasts
 
-    async def _alone(self, sender: int, row: Kept) -> tuple[int, Toasts]:
-        try:
-            async with self._store.begin() as tx:
-                return await self._work(tx, {sender: [row]})
-        except Exception as error:
-            if is_away(error):
-                raise  # nobody's update is to blame
-            async with self._store.begin() as tx:
-                parked = await tx.inbox.failed(row.update_id, MOST_TRIES, row.tries)
-            log.error(
-                "update.parked" if parked else "update.failed",
-                update=row.update_id,
-                error=type(error).__name__,
-            )
-            log.debug("update.trouble", update=row.update_id, exc_info=True)
-            if parked and self.on_parked:
-                await self.on_parked(row.update_id)
-            return 0, {}
+    async def _alone(self, row: Kept) -> tuple[int, Toasts]:
+        async with self._store.begin() as tx:
+            taken = await tx.inbox.take(row)
+            return await self._work(tx, {taken.sender: [taken]}) if taken is not None else (0, {})
+
+    async def _failed(self, row: Kept, error: Exception) -> bool:
+        """Count the failure; True when the update is parked, so that the person's later ones go on."""
+        async with self._store.begin() as tx:
+            parked = await tx.inbox.failed(row, MOST_TRIES)
+        log.error("update.parked" if parked else "update.failed", update=row.update_id, error=type(error).__name__)
+        log.debug("update.trouble", update=row.update_id, exc_info=error)
+        if parked and self.on_parked:
+            await self.on_parked(row.update_id)
+        return parked
 
 
 def _query_id(update: Incoming) -> str | None:

@@ -17,12 +17,15 @@ from bot.store.session import Repository
 
 @dataclass(frozen=True)
 class Kept:
-    """A waiting update: its sender's chat and the JSON that Telegram sent."""
+    """A waiting update: its sender's chat and, sealed, the JSON that Telegram sent."""
 
     update_id: int
     sender: int
-    raw: Any
+    sealed: bytes
     tries: int
+
+
+_WAITING = select(InboxRow.update_id, InboxRow.sender, InboxRow.raw, InboxRow.tries).where(InboxRow.state == "waiting")
 
 
 class Inbox(Repository):
@@ -30,6 +33,8 @@ class Inbox(Repository):
 
     async def keep(self, updates: Sequence[tuple[int, int, object]], now: datetime) -> None:
         """Keep updates as (update_id, sender, JSON) in one statement; known ids are ignored."""
+        if not updates:
+            return
         dialect = sqlite if self.unit.is_sqlite else postgresql
         rows = [
             {
@@ -56,24 +61,24 @@ class Inbox(Repository):
         held = await self._hold(senders)
         if not held:
             return {}
-        query = select(InboxRow.update_id, InboxRow.sender, InboxRow.raw, InboxRow.tries).where(
-            InboxRow.state == "waiting", InboxRow.sender.in_(held)
-        )
-        return self._grouped(await self.session.execute(query.order_by(InboxRow.id).limit(most_rows)), most_people)
+        query = _WAITING.where(InboxRow.sender.in_(held)).order_by(InboxRow.id).limit(most_rows)
+        return _grouped(await self.session.execute(query), most_people)
 
     async def peek(self, most_people: int, most_rows: int) -> dict[int, list[Kept]]:
         """The same without holding anybody: for going through a failed round one by one."""
-        query = select(InboxRow.update_id, InboxRow.sender, InboxRow.raw, InboxRow.tries)
-        query = query.where(InboxRow.state == "waiting").order_by(InboxRow.id).limit(most_rows)
-        return self._grouped(await self.session.execute(query), most_people)
+        query = _WAITING.order_by(InboxRow.id).limit(most_rows)
+        return _grouped(await self.session.execute(query), most_people)
 
-    def _grouped(self, rows: Iterable[Any], most_people: int) -> dict[int, list[Kept]]:
-        by_sender: dict[int, list[Kept]] = {}
-        for update_id, sender, raw, tries in rows:
-            if sender in by_sender or len(by_sender) < most_people:
-                kept = Kept(update_id, sender, self.unit.vault.open_raw(raw), tries)
-                by_sender.setdefault(sender, []).append(kept)
-        return {sender: sorted(kept, key=lambda row: row.update_id) for sender, kept in by_sender.items()}
+    async def take(self, kept: Kept) -> Kept | None:
+        """One update, its sender held until the commit; None when another copy holds them or has worked on it."""
+        if not await self._hold([kept.sender]):
+            return None
+        row = (await self.session.execute(_WAITING.where(InboxRow.update_id == kept.update_id))).one_or_none()
+        return _kept(row) if row is not None else None
+
+    def read(self, kept: Kept) -> Any:
+        """The JSON that Telegram sent. Raises Unreadable: then this one update is to blame, and no other."""
+        return self.unit.vault.open_raw(kept.sealed)
 
     async def _hold(self, senders: Sequence[int]) -> set[int]:
         if self.unit.is_sqlite or not senders:
@@ -86,15 +91,16 @@ class Inbox(Repository):
         """Mark updates as worked on, and blank what they said."""
         await self._mark(update_ids, state="done", raw=None)
 
-    async def failed(self, update_id: int, most_tries: int, tries: int) -> bool:
+    async def failed(self, kept: Kept, most_tries: int) -> bool:
         """Count a failure; True when the update is now parked for an operator."""
-        parked = tries + 1 >= most_tries
-        await self._mark([update_id], tries=tries + 1, state="parked" if parked else "waiting")
+        parked = kept.tries + 1 >= most_tries
+        await self._mark([kept.update_id], tries=kept.tries + 1, state="parked" if parked else "waiting")
         return parked
 
     async def _mark(self, update_ids: Collection[int], **values: object) -> None:
+        # Only what waits: a commit whose answer was lost may have been one, and what is done stays done.
         await self.session.execute(
-            update(InboxRow).where(InboxRow.update_id.in_(update_ids)).values(**values),
+            update(InboxRow).where(InboxRow.update_id.in_(update_ids), InboxRow.state == "waiting").values(**values),
             execution_options={"synchronize_session": False},
         )
 
@@ -102,3 +108,17 @@ class Inbox(Repository):
         """How many updates are in a state."""
         query = select(func.count()).select_from(InboxRow).where(InboxRow.state == state)
         return int(await self.session.scalar(query) or 0)
+
+
+def _kept(row: Any) -> Kept:
+    update_id, sender, sealed, tries = row
+    return Kept(update_id, sender, sealed or b"", tries)
+
+
+def _grouped(rows: Iterable[Any], most_people: int) -> dict[int, list[Kept]]:
+    by_sender: dict[int, list[Kept]] = {}
+    for row in rows:
+        kept = _kept(row)
+        if kept.sender in by_sender or len(by_sender) < most_people:
+            by_sender.setdefault(kept.sender, []).append(kept)
+    return {sender: sorted(found, key=lambda kept: kept.update_id) for sender, found in by_sender.items()}

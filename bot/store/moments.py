@@ -43,6 +43,10 @@ class Moments(Repository):
             execution_options={"synchronize_session": False},
         )
 
+    def is_touched(self, kind: str, subject_id: int) -> bool:
+        """Whether this unit of work has moved or cleared it."""
+        return (kind, subject_id) in self._set or (kind, subject_id) in self._cleared
+
     async def flush(self) -> None:
         """Write what was set and cleared, in two statements at most."""
         if self._cleared:
