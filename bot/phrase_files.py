@@ -76,7 +76,7 @@ _TOP = frozenset(
     "language script emergency_only inflects spelled forms fillers ordinary words scopes signs clues answers".split()
 )
 _IN_WORDS = frozenset(("where", "any"))
-_IN_SIGN = frozenset(("label", "kind", "ticks", "note", "even_if", "across", "alone", "near", "any"))
+_IN_SIGN = frozenset(("label", "kind", "ticks", "note", "even_if", "across", "alone", "strict", "near", "any"))
 
 
 def _word_group(name: str, node: yaml.Node) -> WordGroup:
@@ -104,6 +104,7 @@ def _groups(node: yaml.Node | None) -> Iterator[PhraseGroup]:
             even_if=frozenset(_reason(line) for line in _lines(fields.get("even_if"))),
             across=_flag(fields.get("across")),
             alone=_flag(fields.get("alone")),
+            strict=_flag(fields.get("strict")),
             near=_number(fields["near"]) if "near" in fields else 8,
         )
 

@@ -42,6 +42,8 @@ Flagged = Mapping[str, scope.Flags]
 
 def hits(text: Words, language: Language, sender_cares: bool, mend: bool) -> list[Hit]:
     """Everything that one language's list finds in a message; `mend` forgives typing errors."""
+    if not text.words:
+        return []
     reading = language.read(text, mend)
     found: dict[str, list[Match]] = {}
     told: list[tuple[Entry, PhraseGroup, Match]] = []
@@ -119,7 +121,7 @@ def _why_not(
     group: PhraseGroup, match: Match, reading: Reading, flagged: Flagged, language: Language
 ) -> tuple[str | None, str]:
     content = [place for place in match if not reading.fillers[place]] or list(match)
-    telling = [place for place in content if not _is_place(place, reading, language)] or content
+    telling = [place for place in content if group.strict or not _is_place(place, reading, language)] or content
     for reason, flags in flagged.items():
         if reason in group.even_if:
             continue

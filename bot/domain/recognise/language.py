@@ -19,6 +19,7 @@ SCOPES = frozenset(
         "negation passes",
         "negation stops",
         "negation lists",
+        "or",
         "not a negation",
         "answered no",
         "contrast",

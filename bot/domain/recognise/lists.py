@@ -61,7 +61,7 @@ class PhraseGroup:
 
     `ticks` are contract codes such as `bone_signs:numbness`; `across` lets the parts of a phrase stand in
     different sentences; `near` is the greatest number of words between two parts; `alone` wants the phrase to be
-    the whole message.
+    the whole message; `strict` lets a denied place deny the whole ("no pain in my ribs at night").
     """
 
     label: str | None
@@ -72,6 +72,7 @@ class PhraseGroup:
     even_if: frozenset[str] = frozenset()
     across: bool = False
     alone: bool = False
+    strict: bool = False
     near: int = 8
 
 

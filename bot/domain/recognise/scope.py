@@ -75,8 +75,8 @@ def negated(reading: Reading, found: Found, used: Set[int]) -> Flags:
                 flags[place] = match[0]
     for match in found.get("answered no", ()):
         after = match[-1] + 1
-        if after < len(reading) and reading.breaks[after] == NO_BREAK:
-            continue  # "none of that tea" answers nothing
+        if reading.breaks[match[0]] == NO_BREAK or (after < len(reading) and reading.breaks[after] == NO_BREAK):
+            continue  # "none of that tea" answers nothing, "this is nothing like that" neither
         for place in _denied_before(reading, match):
             flags[place] = match[0]
     return flags
@@ -85,12 +85,12 @@ def negated(reading: Reading, found: Found, used: Set[int]) -> Flags:
 def _denied_after(reading: Reading, found: Found, negator: int) -> list[int]:
     passes = places_of(found, "negation passes")
     stops = {match[0] for match in found.get("negation stops", ())}
-    lists = places_of(found, "negation lists")
+    lists, joins = places_of(found, "negation lists"), places_of(found, "or")
     denied: list[int] = []
     steps = 0
     for place in range(negator + 1, len(reading)):
         pause = reading.breaks[place]
-        if pause == HARD or place in stops or (pause == SOFT and not _list_goes_on(reading, place, lists)):
+        if pause == HARD or place in stops or (pause == SOFT and not _list_goes_on(reading, place, lists, joins)):
             break
         denied.append(place)
         if place not in passes and not reading.fillers[place]:
@@ -100,14 +100,14 @@ def _denied_after(reading: Reading, found: Found, negator: int) -> list[int]:
     return denied
 
 
-def _list_goes_on(reading: Reading, place: int, lists: Set[int]) -> bool:
+def _list_goes_on(reading: Reading, place: int, lists: Set[int], joins: Set[int]) -> bool:
     """After "no pain," comes "numbness, or …" or "numbness." but not "numb feet"."""
     if place not in lists:
         return False
     after = place + 1
     while after < len(reading) and after in lists and reading.breaks[after] != HARD:
         after += 1
-    return after == len(reading) or reading.breaks[after] != 0
+    return after == len(reading) or reading.breaks[after] != NO_BREAK or after in joins
 
 
 def _denied_before(reading: Reading, match: Match) -> list[int]:

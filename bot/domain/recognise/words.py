@@ -14,6 +14,8 @@ NO_BREAK, SOFT, HARD = 0, 1, 2
 
 # One alternative a character class, so that no input makes it slow.
 _TOKEN = re.compile(r"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´ʼ][^\W\d_]+)*|[.!?…;\n]|[,:()\-–—/]|[☀-➿\U0001F300-\U0001FAFF]")
+# "/help" is a command, not a cry.
+_COMMAND = re.compile(r"\s*/[a-z_]{1,32}(?:@\w{1,32})?\s*", re.IGNORECASE)
 _APOSTROPHES = str.maketrans("", "", "'’`´ʼ")
 _HARD_MARKS = frozenset(".!?…;\n")
 _SOFT_MARKS = frozenset(",:()-–—/")
@@ -30,6 +32,8 @@ class Words:
 
 def split(text: str) -> Words:
     """Cut a message of any script into words; only its first 4,096 characters are read."""
+    if _COMMAND.fullmatch(text):
+        return Words((), (), frozenset())
     words: list[str] = []
     breaks: list[int] = []
     asked: set[int] = set()
