@@ -66,7 +66,7 @@ async def test_a_caregiver_blocks_and_comes_back(town: Town, maria: Phone, ana: 
         person = await tx.people.by_chat(MARIA)
         assert person is not None
         tx.outbox.put(ANA, person, "send", {"text": "late"}, 1, town.clock.now())
-    await town.settle()
+    await town.later(seconds=2)
     maria.hears_nothing()
     ana.user.unblocks()
     rui.user.unblocks()
