@@ -114,6 +114,17 @@ async def test_after_the_yes_an_alert_comes_with_a_sound(maria: Phone, ana: Phon
     maria.reads_all()
 
 
+async def test_a_name_cannot_pass_for_a_username(town: Town, maria: Phone) -> None:
+    false_ana = town.person(5, "Ana (@ana)")
+    await false_ana.opens(await new_link(maria))
+    await presses(false_ana, ".yes")
+    false_ana.reads_all()
+    asked = maria.hears("wants to get your alerts")
+    assert "Ana (ana)" in asked.text
+    assert "@" not in asked.text
+    maria.reads_all()
+
+
 async def test_the_patient_says_no(town: Town, maria: Phone, ze: Phone) -> None:
     await ze.opens(await new_link(maria))
     await presses(ze, ".yes")

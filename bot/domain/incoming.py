@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from bot.domain.press import Press
 
+# The sign itself, its small form and its wide form.
+WITHOUT_AT = str.maketrans("", "", "@\ufe6b\uff20")
+
 
 @dataclass(frozen=True)
 class Sender:
@@ -18,8 +21,12 @@ class Sender:
 
     @property
     def handle(self) -> str:
-        """The name as Telegram shows it, such as "Ana (@ana)"."""
-        return f"{self.first_name} (@{self.username})" if self.username else self.first_name
+        """The name as Telegram shows it, such as "Ana (@ana)".
+
+        Anybody may choose any first name, "Ana (@ana)" too, but a username is somebody's own: only that has an @.
+        """
+        name = self.first_name.translate(WITHOUT_AT)
+        return f"{name} (@{self.username})" if self.username else name
 
 
 @dataclass(frozen=True)
@@ -106,9 +113,7 @@ class Undeliverable:
     moved_to: int | None = None
 
 
-Content = (
-    Tap | Text | Command | Location | SharedContact | Media | Edited | Membership | InGroup | Undeliverable
-)
+Content = Tap | Text | Command | Location | SharedContact | Media | Edited | Membership | InGroup | Undeliverable
 
 
 @dataclass(frozen=True)
