@@ -17,13 +17,18 @@ class Alerts(Repository):
 
     async def get(self, alert_id: int) -> Alert | None:
         """An alert by its id."""
-        return await self.session.get(Alert, alert_id)
+        return await self.row(Alert, alert_id)
 
     async def load(self, ids: Collection[int]) -> list[Alert]:
         """Read these alerts in one statement, so that `get` needs none."""
         if not ids:
             return []
         return list(await self.session.scalars(select(Alert).where(Alert.id.in_(set(ids)))))
+
+    async def patients_of(self, ids: Collection[int]) -> list[int]:
+        """Whose alerts these are, without reading them: a row is read once its patient is held."""
+        query = select(Alert.patient_id).where(Alert.id.in_(set(ids)))
+        return list(await self.session.scalars(query)) if ids else []
 
     async def open_of(self, patient_id: int) -> Alert | None:
         """The patient's open alert."""

@@ -20,12 +20,17 @@ class Checkins(Repository):
 
     async def get(self, checkin_id: int) -> Checkin | None:
         """A check-in by its id."""
-        return await self.session.get(Checkin, checkin_id)
+        return await self.row(Checkin, checkin_id)
 
     async def load(self, ids: Collection[int]) -> None:
         """Read these check-ins in one statement, so that `get` needs none."""
         if ids:
             await self.session.scalars(select(Checkin).where(Checkin.id.in_(set(ids))))
+
+    async def patients_of(self, ids: Collection[int]) -> list[int]:
+        """Whose check-ins these are, without reading them: a row is read once its patient is held."""
+        query = select(Checkin.patient_id).where(Checkin.id.in_(set(ids)))
+        return list(await self.session.scalars(query)) if ids else []
 
     async def under_way(self, patient_id: int, reporter_id: int | None = None) -> Checkin | None:
         """The newest check-in that waits for answers of the patient (or of this caregiver)."""

@@ -36,7 +36,7 @@ class Families(Repository):
 
     async def get(self, link_id: int) -> CareLink | None:
         """A link by its id."""
-        return await self.session.get(CareLink, link_id)
+        return await self.row(CareLink, link_id)
 
     async def reread(self, link: CareLink) -> CareLink:
         """The link as it is now: read again once the patient's row is held, since another copy may have changed it."""
@@ -79,7 +79,7 @@ class Families(Repository):
 
     async def get_invitation(self, invitation_id: int) -> Invitation | None:
         """An invitation by its id."""
-        return await self.session.get(Invitation, invitation_id)
+        return await self.row(Invitation, invitation_id)
 
     async def open_invitations(self, patient_id: int, now: datetime) -> list[Invitation]:
         """The invitations of a patient that somebody could still use."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.store.session import Repository
+from bot.store.session import Repository, Unit
 from bot.store.tables import Patient, Person
 
 DEFAULT_QUIET = ("22:00", "07:00")
@@ -17,23 +17,32 @@ DEFAULT_QUIET = ("22:00", "07:00")
 class Patients(Repository):
     """The people who check in."""
 
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._held: dict[int, Patient | None] = {}  # whose row this unit of work holds; None: no patient
+        self._made: dict[int, Patient] = {}  # in this same unit of work, perhaps not written yet
+
     async def lock(self, ids: Collection[int]) -> dict[int, Patient]:
         """Read these patients and hold their rows until the commit, in the order of their ids.
 
         Whoever changes anything about a patient holds this lock: a tap of the patient, a tap of a caregiver and
         the clock all touch the same alert.
         """
-        if not ids:
-            return {}
-        query = select(Patient).where(Patient.person_id.in_(set(ids))).order_by(Patient.person_id)
-        if not self.unit.is_sqlite:
-            query = query.with_for_update()
-        rows = await self.session.scalars(query.execution_options(populate_existing=False))
-        return {row.person_id: row for row in rows}
+        fresh = set(ids) - self._held.keys()
+        if fresh:
+            query = select(Patient).where(Patient.person_id.in_(fresh)).order_by(Patient.person_id)
+            if not self.unit.is_sqlite:
+                query = query.with_for_update()
+            rows = await self.session.scalars(query.execution_options(populate_existing=False))
+            self._held.update(dict.fromkeys(fresh))
+            self._held.update({row.person_id: row for row in rows})
+        return {person: row for person in ids if (row := self._held[person]) is not None}
 
     async def get(self, person_id: int) -> Patient | None:
         """The patient side of a person, or None when the person does not check in."""
-        return await self.session.get(Patient, person_id)
+        if person_id in self._made:
+            return self._made[person_id]
+        return self._held[person_id] if person_id in self._held else await self.row(Patient, person_id)
 
     def add(self, person: Person, now: datetime, hour: str = "09:00") -> Patient:
         """Make a person a patient who is still being welcomed."""
@@ -48,6 +57,7 @@ class Patients(Repository):
             quiet_to=DEFAULT_QUIET[1],
         )
         self.session.add(patient)
+        self._made[person.id] = patient
         return patient
 
     def usual(self, person: Person, patient: Patient) -> frozenset[str]:

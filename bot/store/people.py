@@ -18,6 +18,7 @@ class People(Repository):
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
         self._by_chat: dict[int, Person | None] = {}
+        self._made: dict[int, Person] = {}  # in this same unit of work, perhaps not written yet
 
     async def load_chats(self, chats: Collection[int]) -> None:
         """Read the people of these chats in one statement, so that `by_chat` needs none."""
@@ -35,17 +36,16 @@ class People(Repository):
 
     async def load(self, ids: Collection[int]) -> None:
         """Read these people in one statement, so that `get` needs none."""
-        missing = [i for i in set(ids) if self.unit.session.identity_map.get((Person, (i,), None)) is None]
+        missing = [i for i in set(ids) if self.unit.known(Person, i) is None]
         if missing:
             rows = await self.session.scalars(select(Person).where(Person.id.in_(missing)))
             self._by_chat.update({person.chat_id: person for person in rows})
 
     async def get(self, person_id: int) -> Person:
         """A person known to exist. Raises LookupError otherwise."""
-        for pending in self.session.new:  # made in this same unit of work
-            if isinstance(pending, Person) and pending.id == person_id:
-                return pending
-        person = await self.session.get(Person, person_id)
+        person = self.unit.known(Person, person_id) or self._made.get(person_id)
+        if person is None:
+            person = await self.session.get(Person, person_id)
         if person is None:
             raise LookupError(f"there is no person {person_id}")
         return person
@@ -61,7 +61,7 @@ class People(Repository):
             created_at=now,
         )
         self.session.add(person)
-        self._by_chat[chat_id] = person
+        self._by_chat[chat_id] = self._made[person_id] = person
         return person
 
     def name(self, person: Person) -> str | None:

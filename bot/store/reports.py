@@ -31,7 +31,7 @@ class Reports(Repository):
 
     async def get(self, report_id: int) -> Report | None:
         """A report by its id."""
-        return await self.session.get(Report, report_id)
+        return await self.row(Report, report_id)
 
     async def carried(self, patient_id: int) -> list[Report]:
         """Reports that come ticked in the next check-in."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -13,6 +13,9 @@ from bot.store.vault import Sealer, Vault
 
 # SQLite takes at most 32,766 values in a statement; PostgreSQL the same by another limit.
 MOST_IN_ONE_STATEMENT = 5_000
+
+
+Row = TypeVar("Row")
 
 
 class Unit:
@@ -28,6 +31,11 @@ class Unit:
     def is_sqlite(self) -> bool:
         """Whether this is SQLite, where the whole database has one writer and rows need no lock."""
         return bool(self.session.get_bind().dialect.name == "sqlite")
+
+    def known(self, table: type[Row], key: int) -> Row | None:
+        """A row that this unit of work has read already. Asking the session costs a greenlet each time."""
+        found: Row | None = self.session.sync_session.identity_map.get((table, (key,), None))
+        return found
 
     async def connection(self) -> AsyncConnection:
         """The plain connection of this unit of work, for statements that run once for many rows."""
@@ -52,3 +60,8 @@ class Repository:
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
         self.session = unit.session
+
+    async def row(self, table: type[Row], key: int) -> Row | None:
+        """The row with this primary key, as it was when this unit of work first read it."""
+        known = self.unit.known(table, key)
+        return known if known is not None else await self.session.get(table, key)
