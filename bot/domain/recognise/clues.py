@@ -14,7 +14,6 @@ from bot.domain.recognise.reading import Reading
 from bot.domain.recognise.scope import Flags
 from bot.domain.recognise.vocabulary import Vocabulary
 
-
 # The table that decides whether to ask at all; those of the labels only say what to ask.
 ANYTHING = "anything"
 
@@ -47,6 +46,15 @@ def meanings_told(reading: Reading, flagged: Mapping[str, Flags]) -> dict[int, s
     return told
 
 
+def words_told(reading: Reading, flagged: Mapping[str, Flags]) -> set[str]:
+    """The words that nothing speaks against."""
+    return {
+        word
+        for place, word in enumerate(reading.words)
+        if all(flags[place] < 0 for flags in flagged.values())
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """What the clues add up to: the label that they speak for most, and how."""
@@ -67,7 +75,7 @@ def suspicion(tables: tuple[Clues, ...], told: Mapping[int, str]) -> Suspicion |
     if total < anything.mark:
         return None
     label = max(by_label, key=lambda name: (_total(by_label[name], told) - by_label[name].mark, name))
-    worth = sorted(((anything.points[meaning], told[meaning]) for meaning in told.keys() & anything.points.keys()))
+    worth = sorted((anything.points[meaning], told[meaning]) for meaning in told.keys() & anything.points.keys())
     return Suspicion(label, total, anything.mark, tuple(f"{word} {points:+d}" for points, word in reversed(worth)))
 
 

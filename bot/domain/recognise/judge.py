@@ -40,10 +40,37 @@ _MAY_BE_PART = frozenset(("negated", "over", "long over", "long ago", "as usual"
 Flagged = Mapping[str, scope.Flags]
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message as one language sees it: the signs found, the words flagged, not yet judged."""
+
+    reading: Reading
+    told: tuple[tuple[Entry, PhraseGroup, Match], ...]
+    flagged: Flagged
+
+
 def hits(text: Words, language: Language, sender_cares: bool, mend: bool) -> list[Hit]:
     """Everything that one language's list finds in a message; `mend` forgives typing errors."""
     if not text.words:
         return []
+    read = _read(text, language, sender_cares, mend)
+    judged = [_hit(entry, group, match, read, language) for entry, group, match in read.told]
+    if not any(hit.counts for hit in judged):
+        judged += _by_clues(read, language)
+    return judged
+
+
+def told_meanings(text: Words, language: Language) -> list[str]:
+    """The names of all meanings and the words that nothing in the message speaks against."""
+    if not text.words:
+        return []
+    read = _read(text, language, sender_cares=False, mend=True)
+    told = clues.meanings_told(read.reading, read.flagged)
+    names = language.vocabulary.names
+    return [*(names[meaning] for meaning in told), *clues.words_told(read.reading, read.flagged)]
+
+
+def _read(text: Words, language: Language, sender_cares: bool, mend: bool) -> Read:
     reading = language.read(text, mend)
     found: dict[str, list[Match]] = {}
     told: list[tuple[Entry, PhraseGroup, Match]] = []
@@ -52,33 +79,26 @@ def hits(text: Words, language: Language, sender_cares: bool, mend: bool) -> lis
             found.setdefault(entry.scope, []).append(match)
         elif not entry.group.alone or len(match) == len(reading):
             told.append((entry, entry.group, match))
-    if not told and not language.clues:
-        return []
-    flagged = _flagged(reading, found, told, sender_cares)
-    judged = []
-    for entry, group, match in told:
-        why_not, because = _why_not(group, match, reading, flagged, language)
-        ticks = group.ticks + _places(match, reading, language) if group.label == "pain" else group.ticks
-        judged.append(
-            Hit(
-                language.name,
-                entry.phrase.text,
-                entry.phrase.line,
-                reading.text(tuple(sorted(match))),
-                group.label,
-                group.kind,
-                ticks,
-                why_not,
-                because,
-            )
-        )
-    if not any(hit.counts for hit in judged):
-        judged += _by_clues(reading, flagged, language)
-    return judged
+    return Read(reading, tuple(told), _flagged(reading, found, told, sender_cares))
 
 
-def _by_clues(reading: Reading, flagged: Flagged, language: Language) -> list[Hit]:
-    found = clues.suspicion(language.clues, clues.meanings_told(reading, flagged))
+def _hit(entry: Entry, group: PhraseGroup, match: Match, read: Read, language: Language) -> Hit:
+    why_not, because = _why_not(group, match, read, language)
+    return Hit(
+        language.name,
+        entry.phrase.text,
+        entry.phrase.line,
+        read.reading.text(tuple(sorted(match))),
+        group.label,
+        group.kind,
+        group.ticks + _places(match, read.reading, language) if group.label == "pain" else group.ticks,
+        why_not,
+        because,
+    )
+
+
+def _by_clues(read: Read, language: Language) -> list[Hit]:
+    found = clues.suspicion(language.clues, clues.meanings_told(read.reading, read.flagged))
     if found is None:
         return []
     phrase = f"clues worth {found.total} points, {found.mark} wanted"
@@ -117,12 +137,11 @@ def _well(reading: Reading, found: dict[str, list[Match]], negated: scope.Flags)
     return scope.covered(reading, {"well": sure}, "well")
 
 
-def _why_not(
-    group: PhraseGroup, match: Match, reading: Reading, flagged: Flagged, language: Language
-) -> tuple[str | None, str]:
+def _why_not(group: PhraseGroup, match: Match, read: Read, language: Language) -> tuple[str | None, str]:
+    reading = read.reading
     content = [place for place in match if not reading.fillers[place]] or list(match)
     telling = [place for place in content if group.strict or not _is_place(place, reading, language)] or content
-    for reason, flags in flagged.items():
+    for reason, flags in read.flagged.items():
         if reason in group.even_if:
             continue
         if reason in _ABOUT_PEOPLE:

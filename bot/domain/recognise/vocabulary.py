@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
-from types import MappingProxyType
 
-from bot.domain.recognise.lists import Line, PhraseFault, PhraseList
+from bot.domain.recognise.lists import PhraseFault, PhraseList
 from bot.domain.recognise.typing_errors import TypingErrors
 from bot.domain.recognise.words import plain
 
@@ -188,9 +187,9 @@ class Vocabulary:
                 yield number, end
 
     @property
-    def singles(self) -> Mapping[str, frozenset[int]]:
-        """Every listed single word with its meanings."""
-        return MappingProxyType(self._frozen)
+    def names(self) -> Mapping[int, str]:
+        """Each meaning as the lists write it."""
+        return {number: written for written, number in self._numbers.items()}
 
 
 def _longest(entry: tuple[tuple[str, ...], int]) -> tuple[int, int]:
