@@ -296,6 +296,19 @@ async def test_a_caregiver_can_become_a_patient_too(ana: Actor) -> None:
     assert {"checkin", "patients"} <= {name for name, _ in commands}
 
 
+async def test_an_unknown_country_is_asked_for(stage: Stage, ana: Actor) -> None:
+    """A caregiver's clock is taken to be the patient's; her country is not."""
+    async with stage.store.begin() as tx:
+        person = await tx.people.get((await ana.person()).id)
+        person.zone, person.zone_source = "Europe/Lisbon", "guessed"
+    await ana.forges("s:where:open")
+    assert "unknown country" in ana.card("settings").text
+    await ana.taps("s:time:yes")
+    assert "Which country" in ana.card("settings").text
+    await ana.taps("Ireland")
+    assert ((await ana.person()).country, (await ana.person()).zone) == ("IE", "Europe/Dublin")
+
+
 async def test_a_caregivers_no_leaves_the_caregiver_in(stage: Stage, ana: Actor) -> None:
     async with stage.store.begin() as tx:
         tx.people.set_name(await tx.people.get((await ana.person()).id), "Ana")

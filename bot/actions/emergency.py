@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.actions.relations import name_of
 from bot.actions.roles import roles_of
 from bot.actions.visit import Visit
-from bot.actions.where import number_note
+from bot.actions.where import is_sure, number_note
 from bot.domain.speech import Lane
 from bot.store.tables import CareLink
 from bot.texts import Html
@@ -18,7 +18,7 @@ async def show(visit: Visit) -> None:
     about = [await _patient(visit, link) for link in roles.cares_for]
     say = "emergency.say" if roles.patient is not None else "emergency.say_other"
     parts = [voice.html("emergency.call", number=number), voice.html(say), *about]
-    if visit.person.country is None or not visit.world.places.emergency_number(visit.person.country):
+    if not is_sure(voice, visit.person.country):
         parts.append(number_note(voice, visit.person.country))
     parts.append(voice.html("emergency.nobody_reads"))
     voice.say(voice.message(*parts), Lane.ALERT)

@@ -30,7 +30,8 @@ async def press(visit: Visit, asking: Asking, button: str, choice: str) -> Toast
     match button, choice:
         case "time", "yes" if visit.person.zone:
             visit.person.zone_source = "said"
-            return await _found(visit, asking)
+            # A wrong emergency number is a hazard: an unknown country is asked for, never passed over.
+            return await _found(visit, asking) if visit.person.country else await _time(visit, asking, "country")
         case "time", "country" | "no" | "locate" | "ask":
             return await _time(visit, asking, choice)
         case "clock", hour if hour.isascii() and hour.isdigit() and int(hour) < 24:

@@ -127,8 +127,10 @@ async def _agree(visit: Visit) -> Toast:
     tx.people.consent(person, STORING, screens.consent_version(visit.voice), visit.now)
     if visit.patient is None:
         visit.patient = tx.patients.add(person, visit.now)
-    if person.zone_source is None:
+    if person.zone is None:
         set_home(person, visit.world.places.guess(visit.now, app_language(visit)), "guessed")
+    elif person.country is None:  # a caregiver, whose clock was taken to be the patient's
+        person.country = visit.world.places.country_of(person.zone)
     tx.people.expect(person, {"what": ASKING.expects})
     return await _go(visit, Step.TIME)
 

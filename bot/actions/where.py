@@ -55,10 +55,16 @@ def country_name(voice: Voice, country: str | None) -> str:
     return names_in(voice.language).countries.get(country or "", "") or voice.label("where.no_country")
 
 
+def is_sure(voice: Voice, country: str | None) -> bool:
+    """Whether somebody vouches for the emergency number: the operator, or our table."""
+    return bool(voice.world.emergency_number or voice.world.places.emergency_number(country))
+
+
 def number_note(voice: Voice, country: str | None) -> Html:
     """Which number brings an ambulance in this country, and whether somebody vouches for it."""
-    sure = voice.world.emergency_number or voice.world.places.emergency_number(country)
-    return voice.html("where.number" if sure else "where.number_unsure", **place_values(voice, None, country))
+    return voice.html(
+        "where.number" if is_sure(voice, country) else "where.number_unsure", **place_values(voice, None, country)
+    )
 
 
 def set_home(person: Person, home: City, source: str) -> None:
