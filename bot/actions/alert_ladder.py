@@ -2,78 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.actions import alert_words
+from bot.actions.relations import name_of
 from bot.actions.voice import Voice
 from bot.actions.world import World
-from bot.domain.ladder import Contact, Step, called, moved, step
+from bot.domain.ladder import Contact, Step, called, due_steps, moved, stamp, step
+from bot.domain.protocol import Urgency
 from bot.domain.quiet import quiet
 from bot.domain.speech import Lane
-from bot.store.tables import Alert, CareLink, Person
+from bot.store.tables import Alert, AlertEvent, CareLink, Person
 from bot.store.unit import Tx
 
-RUNG = "rung"
+RUNG, ACK_CHECK, ACK_SILENT = "rung", "ack_check", "ack_silent"
 CALLING = ("raised", "escalated")
+ON_ITS_WAY = ("ready", "sending", "sent")
+# The tick looks every second: a step that comes this late was held up by an outage, and says so.
+HELD_UP = timedelta(minutes=5)
 
 
-async def climb(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
-    """Take the step that is due; when nobody of it can be reached, the next one at once."""
+async def climb(world: World, tx: Tx, alert: Alert, now: datetime, hurry: bool = False) -> None:
+    """Take what is due of the ladder and set the next step; with `hurry` the next step comes at once."""
     if alert.state not in CALLING:
         return
     patient = await tx.people.get(alert.patient_id)
     detail, stamped = tx.alerts.detail(patient, alert), tx.alerts.ladder(patient, alert)
     began = datetime.fromisoformat(detail["began"])
-    while (at := step(stamped, alert.rung)) is not None:
-        if began + at.after > now and not detail.get("hurry"):
-            tx.moments.set(RUNG, alert.id, alert.patient_id, began + at.after)
-            break
-        people = await _call(world, tx, alert, patient, detail, at, now)
-        alert.rung += 1
-        if at.last_word:
-            await _last_word(world, tx, alert, patient, now)
-        if people:
-            detail.pop("hurry", None)
+    steps = due_steps(stamped, alert.rung, began, now, hurry)
+    if steps:
+        late_since = began + steps[0].after if now - began - steps[0].after > HELD_UP else None
+        await _call(world, tx, alert, patient, detail, steps, now, late_since)
+        alert.rung = steps[-1].number + 1
+        if any(at.last_word for at in steps):
+            _last_word(world, tx, alert, patient, detail["round"], now)
         if alert.rung > 1:
             alert.state = moved(alert.state, "escalated")
-        if not people and at.number >= len(stamped["steps"]) - 1:
-            _stop_when_nobody_is_left(tx, alert, stamped, began, now)
-            break
-    tx.alerts.set_detail(patient, alert, detail)
-
-
-def _stop_when_nobody_is_left(tx: Tx, alert: Alert, stamped: Any, began: datetime, now: datetime) -> None:
-    """Everybody is out of reach: look again at the next hourly step, if there is one."""
     upcoming = step(stamped, alert.rung)
     if upcoming is not None:
-        tx.moments.set(RUNG, alert.id, alert.patient_id, max(began + upcoming.after, now + timedelta(minutes=10)))
+        tx.moments.set(RUNG, alert.id, alert.patient_id, began + upcoming.after)
 
 
 async def _call(
-    world: World, tx: Tx, alert: Alert, patient: Person, detail: dict[str, Any], at: Step, now: datetime
-) -> list[int]:
+    world: World,
+    tx: Tx,
+    alert: Alert,
+    patient: Person,
+    detail: dict[str, Any],
+    steps: Sequence[Step],
+    now: datetime,
+    late_since: datetime | None,
+) -> None:
+    """Call everybody who is in any of these steps, once."""
     contacts = await contacts_of(tx, alert, now)
-    people = called(at, contacts)
-    for person_id in people:
-        caregiver = await tx.people.get(person_id)
-        voice = Voice(world, tx, caregiver, now, about=patient)
-        message = await alert_words.to_caregiver(voice, alert, patient, detail, at)
-        voice.say(
-            message, Lane.ALERT, key=f"alert:{alert.id}:{detail['round']}:{at.number}:{person_id}", alert_id=alert.id
-        )
-        key = f"called:{detail['round']}:{at.number}:{person_id}"
-        tx.alerts.happened(patient, alert, "called", now, by=person_id, key=key)
-    return people
+    at = steps[-1]
+    for person_id in dict.fromkeys(person for due in steps for person in called(due, contacts)):
+        voice = Voice(world, tx, await tx.people.get(person_id), now, about=patient)
+        message = await alert_words.to_caregiver(voice, alert, patient, detail, at, late_since)
+        key = f"{detail['round']}:{at.number}:{person_id}"
+        voice.say(message, Lane.ALERT, key=f"alert:{alert.id}:{key}", alert_id=alert.id)
+        tx.alerts.happened(patient, alert, "called", now, by=person_id, key=f"called:{key}")
 
 
 async def contacts_of(tx: Tx, alert: Alert, now: datetime) -> list[Contact]:
     """The patient's caregivers as the ladder sees them now."""
     links = await tx.families.of_patient(alert.patient_id)
     await tx.people.load([link.caregiver_id for link in links])
-    cannot = {e.person_id for e in await tx.alerts.timeline(alert.id) if e.kind == "cant_reach"}
+    cannot = _who_cannot(await tx.alerts.timeline(alert.id))
     return [_contact(link, await tx.people.get(link.caregiver_id), cannot, now) for link in links]
+
+
+def _who_cannot(events: Sequence[AlertEvent]) -> set[int | None]:
+    """Who said last that they cannot reach the patient, since it last got worse."""
+    cannot: set[int | None] = set()
+    for event in events:
+        if event.kind == "cant_reach":
+            cannot.add(event.person_id)
+        elif event.kind in ("worse", "new_sign"):
+            cannot.clear()
+        elif event.kind in ("ack", "called_team", "called_emergency", "with_them", "looked_after"):
+            cannot.discard(event.person_id)
+    return cannot
 
 
 def _contact(link: CareLink, person: Person, cannot: set[int | None], now: datetime) -> Contact:
@@ -81,12 +93,12 @@ def _contact(link: CareLink, person: Person, cannot: set[int | None], now: datet
         person.id,
         link.line,
         reachable=link.unreachable_at is None and person.unreachable_at is None,
-        available=not _away(person, now),
+        available=not is_away(person, now),
         said_cannot_reach=person.id in cannot,
     )
 
 
-def _away(person: Person, now: datetime) -> bool:
+def is_away(person: Person, now: datetime) -> bool:
     """Off for tonight, or in their own sleeping hours: second line for now."""
     if person.off_until is not None and person.off_until > now:
         return True
@@ -96,15 +108,15 @@ def _away(person: Person, now: datetime) -> bool:
     return quiet(now, ZoneInfo(person.zone or "UTC"), *sleeps)
 
 
-async def _last_word(world: World, tx: Tx, alert: Alert, patient: Person, now: datetime) -> None:
+def _last_word(world: World, tx: Tx, alert: Alert, patient: Person, climbed: int, now: datetime) -> None:
     """Nobody has answered: the patient is told, and what to do; the operators hear that a ladder ran out."""
     voice = Voice(world, tx, patient, now)
     number = world.number_for(patient)
     message = voice.message(
         voice.html(f"alert.last_word.{alert.urgency}", number=number), buttons=alert_words.patient_buttons(voice, alert)
     )
-    voice.say(message, Lane.ALERT, key=f"last_word:{alert.id}:{alert.rung}", alert_id=alert.id)
-    tx.alerts.happened(patient, alert, "last_word", now, key=f"last_word:{alert.rung}")
+    voice.say(message, Lane.ALERT, key=f"last_word:{alert.id}:{climbed}", alert_id=alert.id)
+    tx.alerts.happened(patient, alert, "last_word", now, key=f"last_word:{climbed}")
     for operator in world.operators:
         tx.outbox.put(
             operator,
@@ -113,18 +125,43 @@ async def _last_word(world: World, tx: Tx, alert: Alert, patient: Person, now: d
             {"text": str(world.texts.render("en", "operator.ladder_ran_out", alert=alert.id)), "keys": []},
             Lane.REPLY,
             now,
-            key=f"operator:ladder:{alert.id}:{alert.rung}:{operator}",
+            key=f"operator:ladder:{alert.id}:{climbed}:{operator}",
         )
 
 
 async def call_now(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
-    """Take the next step at once: somebody cannot be reached, or cannot reach the patient."""
+    """Take the next step at once; a ladder that has run out begins again."""
     if alert.state not in CALLING:
         return
     patient = await tx.people.get(alert.patient_id)
+    if step(tx.alerts.ladder(patient, alert), alert.rung) is None:
+        await begin_anew(world, tx, alert, now)
+    else:
+        await climb(world, tx, alert, now, hurry=True)
+
+
+async def begin_anew(
+    world: World, tx: Tx, alert: Alert, now: datetime, wait: timedelta = timedelta(), **changes: object
+) -> None:
+    """Climb the ladder from its first step: an earlier answer does not count any more. `changes` go into the detail."""
+    patient = await tx.people.get(alert.patient_id)
     detail = tx.alerts.detail(patient, alert)
-    tx.alerts.set_detail(patient, alert, {**detail, "hurry": True})
+    detail = {**detail, **changes, "began": now.isoformat(), "round": detail["round"] + 1}
+    ladder = world.protocol_of(alert.protocol_version).ladder(Urgency.of(alert.urgency))
+    if ladder is None:
+        raise LookupError(f"the protocol has no ladder for {alert.urgency}")
+    alert.ladder = tx.sealer(patient).seal("alerts.ladder", stamp(ladder, wait))
+    tx.alerts.set_detail(patient, alert, detail)
+    alert.rung = 0
+    if alert.state == "acknowledged":
+        give_back(tx, alert)
     await climb(world, tx, alert, now)
+
+
+def give_back(tx: Tx, alert: Alert) -> None:
+    """Whoever had it does not have it any more."""
+    alert.state, alert.owner_id, alert.acknowledged_at = moved(alert.state, "escalated"), None, None
+    tx.moments.clear_all((ACK_CHECK, ACK_SILENT), alert.id)
 
 
 async def contact_gone(world: World, tx: Tx, alert_id: int, person: Person, now: datetime) -> None:
@@ -133,28 +170,67 @@ async def contact_gone(world: World, tx: Tx, alert_id: int, person: Person, now:
     if alert is None or alert.state == "closed" or alert.patient_id == person.id:
         return
     patient = await tx.people.get(alert.patient_id)
-    key = f"gone:{person.id}"
-    if any(event.key == key for event in await tx.alerts.timeline(alert_id)):
+    times = await _times_gone(tx, alert, person)
+    if times is None:
         return
+    key = f"gone:{person.id}:{times}"
     tx.alerts.happened(patient, alert, "gone", now, by=person.id, key=key)
     voice = Voice(world, tx, patient, now)
-    name = tx.people.name(person) or tx.people.handle(person)
     others = [c for c in await contacts_of(tx, alert, now) if c.reachable and c.person != person.id]
-    text = voice.html(
-        "alert.contact_gone" if others else "alert.contact_gone_nobody", name=name, number=world.number_for(patient)
-    )
-    voice.say(voice.message(text), Lane.ALERT, key=f"gone:{alert_id}:{person.id}", alert_id=alert_id)
-    if alert.state in CALLING and not _others_called_now(await tx.alerts.timeline(alert_id), person.id, others):
+    others_key = "alert.contact_gone" if others else "alert.contact_gone_nobody"
+    text = voice.html(others_key, name=name_of(tx, person), number=world.number_for(patient))
+    voice.say(voice.message(text), Lane.ALERT, key=f"{alert_id}:{key}", alert_id=alert_id)
+    if not others:
+        return  # the steps keep their times, for whoever comes back
+    if alert.owner_id == person.id and alert.state == "acknowledged":
+        await begin_anew(world, tx, alert, now)
+    elif alert.state in CALLING and not _others_called_now(await tx.alerts.timeline(alert_id), person.id, others):
         await call_now(world, tx, alert, now)
 
 
-def _others_called_now(events: Any, gone: int, others: list[Contact]) -> bool:
+async def _times_gone(tx: Tx, alert: Alert, person: Person) -> int | None:
+    """How often the person was lost and came back during this alert; None while they are known to be gone."""
+    kinds = [event.kind for event in await tx.alerts.timeline(alert.id) if event.person_id == person.id]
+    kinds = [kind for kind in kinds if kind in ("gone", "back")]
+    return None if kinds and kinds[-1] == "gone" else kinds.count("gone")
+
+
+async def contact_back(world: World, tx: Tx, alert: Alert, person: Person, now: datetime) -> None:
+    """A caregiver can be reached again: they are called about what they were not told while they were away."""
+    patient = await tx.people.get(alert.patient_id)
+    times = await _times_gone(tx, alert, person)
+    if times is None:
+        tx.alerts.happened(patient, alert, "back", now, by=person.id)
+    if alert.state not in CALLING or alert.rung == 0:
+        return
+    stamped, climbed = tx.alerts.ladder(patient, alert), tx.alerts.detail(patient, alert)["round"]
+    contacts = await contacts_of(tx, alert, now)
+    done = [at for number in range(alert.rung) if (at := step(stamped, number)) and person.id in called(at, contacts)]
+    begins = f"alert:{alert.id}:{climbed}:"
+    has_it = any(
+        row.chat_id == person.chat_id
+        and (row.key or "").startswith(begins)
+        and row.state in ("ready", "sending", "sent")
+        for row in await tx.outbox.of_alert(alert.id)
+    )
+    if not done or has_it:
+        return
+    voice = Voice(world, tx, person, now, about=patient)
+    message = await alert_words.to_caregiver(voice, alert, patient, tx.alerts.detail(patient, alert), done[-1])
+    key = f"{climbed}:{done[-1].number}:{person.id}:back{len(await tx.alerts.timeline(alert.id))}"
+    voice.say(message, Lane.ALERT, key=f"alert:{alert.id}:{key}", alert_id=alert.id)
+    tx.alerts.happened(patient, alert, "called", now, by=person.id, key=f"called:{key}")
+
+
+def _others_called_now(events: Sequence[AlertEvent], gone: int, others: Sequence[Contact]) -> bool:
     """Whether the step that called the lost contact called somebody else, too, who can be reached."""
     reachable = {contact.person for contact in others}
     called_events = [event for event in events if event.kind == "called"]
     if not called_events:
         return False
-    last = called_events[-1].key.rsplit(":", 1)[0]
-    return any(
-        e.person_id in reachable and e.key.rsplit(":", 1)[0] == last for e in called_events if e.person_id != gone
-    )
+    last = _step_of(called_events[-1])
+    return any(e.person_id in reachable and _step_of(e) == last for e in called_events if e.person_id != gone)
+
+
+def _step_of(called_event: AlertEvent) -> list[str]:
+    return called_event.key.split(":")[1:3]

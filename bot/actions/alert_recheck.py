@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.actions import alert_follow_up
+from bot.actions import alert_follow_up, alert_ladder
+from bot.actions.alert_words import caregiver_button, recheck_buttons
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.actions.world import World
-from bot.domain.press import AlertPress, SettingPress
+from bot.domain.protocol import Urgency
 from bot.domain.speech import Lane
 from bot.store.tables import Alert, Person
 from bot.store.unit import Tx
 
-ANSWERS = ("better", "same_told", "same_untold", "worse")
-# After these, somebody knows: an unanswered re-check is then no emergency of its own.
-SOMEBODY_KNOWS = frozenset({"reached", "ambulance", "with_me", "with_them", "called_team", "called_emergency"})
+ENDING = ("better", "same_told")
+A_DAY = timedelta(days=1)
+# Who took an emergency and does not say two hours later that the patient is looked after has this long to do so;
+# then the alert is nobody's again. As long as a right-away waits for the team (messages/checkin.yaml, soft_delay).
+ACK_RUNS_OUT = timedelta(minutes=30)
+# Who said one of these is at it: no answer to "is the patient being looked after?" does not take it from them.
+IS_THERE = frozenset({"with_them", "called_emergency", "called_team", "looked_after"})
 
 
 async def ask(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
@@ -26,70 +31,82 @@ async def ask(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
     patient = await tx.people.get(alert.patient_id)
     _say(world, tx, alert, patient, now, "recheck.ask")
     tx.alerts.happened(patient, alert, "rechecked", now)
+    tx.moments.clear_all(("followup", "followup_silent"), alert.id)
     reminders = world.protocol_of(alert.protocol_version).timing.silence.recheck_reminders
     tx.moments.set("recheck_silent", alert.id, alert.patient_id, now + reminders[0])
 
 
 def _say(world: World, tx: Tx, alert: Alert, patient: Person, now: datetime, key: str) -> None:
     voice = Voice(world, tx, patient, now)
-    buttons = [[voice.button(f"recheck.{answer}", AlertPress(alert.id, answer))] for answer in ANSWERS]
     text = voice.html(key, number=world.number_for(patient))
-    voice.say(voice.message(text, buttons=buttons), Lane.ALERT, alert_id=alert.id)
+    voice.say(voice.message(text, buttons=recheck_buttons(voice, alert)), Lane.ALERT, alert_id=alert.id)
 
 
 async def silent(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
-    """The re-check is not answered: two reminders, then the alert's owner is asked to call, then the others."""
+    """The re-check is not answered: two reminders, then the alert's owner is asked to call, then the others.
+
+    So within 48 hours of the warning, and while nobody knows; otherwise it is asked again a day later.
+    """
     if alert.state == "closed":
         return
     patient = await tx.people.get(alert.patient_id)
+    times = world.protocol_of(alert.protocol_version).timing.silence
+    began = datetime.fromisoformat(tx.alerts.detail(patient, alert)["began"])
     events = await tx.alerts.timeline(alert.id)
-    asked_at = max(event.at for event in events if event.kind == "rechecked")
-    quiet = world.protocol_of(alert.protocol_version).timing.silence
-    if any(event.kind in SOMEBODY_KNOWS for event in events):
-        tx.moments.set("recheck", alert.id, alert.patient_id, now + timedelta(days=1))
+    asked_at = max((event.at for event in events if event.kind == "rechecked"), default=now)
+    if await alert_follow_up.somebody_knows(tx, alert, patient) or now - began > times.warning_fresh_for:
+        tx.moments.set("recheck", alert.id, alert.patient_id, max(now, asked_at + A_DAY))
         return
     stages = [
-        *((after, "remind") for after in quiet.recheck_reminders),
-        (quiet.recheck_owner, "owner"),
-        (quiet.recheck_others, "others"),
+        *((after, "remind") for after in times.recheck_reminders),
+        (times.recheck_owner, "owner"),
+        (times.recheck_others, "others"),
     ]
     done = sum(1 for event in events if event.kind == "recheck_silent" and event.at >= asked_at)
-    if done >= len(stages):
-        return
-    tx.alerts.happened(patient, alert, "recheck_silent", now)
-    await _stage(world, tx, alert, patient, now, stages[done][1])
+    if done < len(stages):
+        tx.alerts.happened(patient, alert, "recheck_silent", now)
+        await _stage(world, tx, alert, patient, now, stages[done][1])
     if done + 1 < len(stages):
         tx.moments.set("recheck_silent", alert.id, alert.patient_id, asked_at + stages[done + 1][0])
     else:
-        tx.moments.set("recheck", alert.id, alert.patient_id, now + timedelta(hours=4))
+        await alert_follow_up.recheck_by(world, tx, alert, now)
 
 
 async def _stage(world: World, tx: Tx, alert: Alert, patient: Person, now: datetime, stage: str) -> None:
-    if stage == "remind":
+    contacts = [contact for contact in await alert_ladder.contacts_of(tx, alert, now) if contact.reachable]
+    if stage == "remind" or not contacts:
         _say(world, tx, alert, patient, now, "recheck.remind")
         return
-    links = [link for link in await tx.families.of_patient(patient.id) if link.unreachable_at is None]
-    owner = alert.owner_id or (links[0].caregiver_id if links else None)
-    for link in links:
-        if (link.caregiver_id == owner) == (stage == "owner"):
-            voice = Voice(world, tx, await tx.people.get(link.caregiver_id), now, about=patient)
-            text = voice.html("silence.please_call", name=name_of(voice.tx, patient), number=world.number_for(patient))
-            buttons = [
-                [voice.button(f"alert.button.{action}", AlertPress(alert.id, action))]
-                for action in ("with_them", "cant_reach")
-            ]
-            voice.say(voice.message(text, buttons=buttons), Lane.ALERT, alert_id=alert.id)
+    ids = [contact.person for contact in contacts]
+    owner = alert.owner_id if alert.owner_id in ids else ids[0]
+    for person_id in ids:
+        if (person_id == owner) == (stage == "owner"):
+            _ask_to_call(Voice(world, tx, await tx.people.get(person_id), now, about=patient), alert, patient)
+            tx.alerts.happened(patient, alert, "asked_to_call", now, by=person_id)
+
+
+def _ask_to_call(voice: Voice, alert: Alert, patient: Person) -> None:
+    """A caregiver is asked to call, and may answer for the patient."""
+    number = voice.world.number_for(patient)
+    text = voice.html("silence.please_call", name=name_of(voice.tx, patient), number=number)
+    own = [[caregiver_button(voice, alert, action, number)] for action in ("with_them", "cant_reach")]
+    voice.say(voice.message(text, buttons=[*own, *recheck_buttons(voice, alert)]), Lane.ALERT, alert_id=alert.id)
 
 
 async def answer(visit: Visit, alert: Alert, patient: Person, said: str) -> None:
     """Better, or the same and the team knows: it is over. Otherwise the way on is said again."""
-    visit.tx.moments.clear_all(("recheck", "recheck_silent"), alert.id)
-    voice = visit.voice
-    number = visit.world.number_for(patient)
-    voice.say(voice.message(voice.html(f"recheck.said.{said}", number=number)), Lane.ALERT, alert_id=alert.id)
-    if said in ("better", "same_told"):
+    visit.tx.moments.clear_all(("recheck", "recheck_silent", "followup_silent"), alert.id)
+    voice = visit.voice_to(visit.person, about=patient)
+    number, name = visit.world.number_for(patient), name_of(visit.tx, patient)
+    own = visit.person.id == patient.id
+    key = f"recheck.said.{said}" if own else f"recheck.said_for.{said}"
+    voice.say(voice.message(voice.html(key, number=number, name=name)), Lane.ALERT, alert_id=alert.id)
+    if not own:  # never behind the patient's back
+        visit.voice_to(patient).tell(f"recheck.was_said.{said}", name=name_of(visit.tx, visit.person), number=number)
+    if said in ENDING:
         await alert_follow_up.close(visit, alert, patient, said)
     else:
+        await alert_follow_up.recheck_by(visit.world, visit.tx, alert, visit.now)
         await alert_follow_up.call_again(visit, alert, patient, worse=said == "worse")
 
 
@@ -98,24 +115,33 @@ async def is_looked_after(world: World, tx: Tx, alert: Alert, now: datetime) -> 
     if alert.state != "acknowledged":
         return
     patient = await tx.people.get(alert.patient_id)
-    owner = alert.owner_id
-    tx.alerts.happened(patient, alert, "asked_if_looked_after", now)
-    for link in await tx.families.of_patient(patient.id):
-        if owner in (link.caregiver_id, patient.id):
-            voice = Voice(world, tx, await tx.people.get(link.caregiver_id), now, about=patient)
-            buttons = [
-                [voice.button(f"alert.button.{action}", AlertPress(alert.id, action))]
-                for action in ("looked_after", "cant_reach", "false_alarm")
-            ]
-            text = voice.html("alert.is_looked_after", name=name_of(voice.tx, patient))
-            voice.say(voice.message(text, buttons=buttons), Lane.ALERT, alert_id=alert.id)
+    number = world.number_for(patient)
+    contacts = [contact for contact in await alert_ladder.contacts_of(tx, alert, now) if contact.reachable]
+    asked = [c for c in contacts if alert.owner_id == c.person] or contacts
+    for contact in asked:
+        voice = Voice(world, tx, await tx.people.get(contact.person), now, about=patient)
+        actions = ("looked_after", "in_hospital", "cant_reach", "false_alarm")
+        buttons = [[caregiver_button(voice, alert, action, number)] for action in actions]
+        text = voice.html("alert.is_looked_after", name=name_of(tx, patient))
+        voice.say(voice.message(text, buttons=buttons), Lane.ALERT, alert_id=alert.id)
+        tx.alerts.happened(patient, alert, "asked_if_looked_after", now, by=contact.person)
+    if not asked:
+        await ask(world, tx, alert, now)
+    tx.moments.set(alert_ladder.ACK_SILENT, alert.id, alert.patient_id, now + ACK_RUNS_OUT)
 
 
-async def ask_if_home(visit: Visit) -> None:
-    """A week in hospital: ask softly."""
-    if visit.patient is None or visit.patient.state != "hospital":
+async def nobody_says(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
+    """ "Is the patient being looked after?" stays open: whoever only said "I'm on it" does not have it any more."""
+    if alert.state != "acknowledged" or Urgency.of(alert.urgency) != Urgency.EMERGENCY:
         return
-    back = visit.voice.button("hospital.back", SettingPress("hospital", "back"))
-    stay = visit.voice.button("hospital.still", SettingPress("hospital", "still"))
-    visit.voice.tell("hospital.ask", buttons=[[back], [stay]])
-    visit.tx.moments.set("hospital", visit.person.id, visit.person.id, visit.now + alert_follow_up.ASK_AFTER_HOSPITAL)
+    patient = await tx.people.get(alert.patient_id)
+    by_owner = {
+        event.kind
+        for event in await alert_follow_up.this_round(tx, alert, patient)
+        if event.person_id == alert.owner_id
+    }
+    if alert.owner_id == patient.id or by_owner & IS_THERE:
+        await alert_follow_up.recheck_by(world, tx, alert, now)
+        return
+    tx.alerts.happened(patient, alert, "ran_out", now, by=alert.owner_id)
+    await alert_ladder.begin_anew(world, tx, alert, now)

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.actions.alert_words import signs
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.store.tables import Alert, Person
+from bot.store.watch import made_at
 from bot.texts import Html
 
 SHOWS = ("details", "say")
+# Taps: the first of a person shows that they have seen it.
+TAPS = (
+    "ack",
+    "called_team",
+    "called_emergency",
+    "with_them",
+    "cant_reach",
+    "false_alarm",
+    "looked_after",
+    "seen",
+)
+# Telegram takes 4096 characters; the oldest lines of a very long alert are left out.
+MOST_LINES = 60
 
 
 async def show(visit: Visit, alert: Alert, patient: Person, what: str) -> str | None:
     """Show the timeline, or the script for the call, to whoever may see the alert."""
     voice = visit.voice_to(visit.person, about=patient)
+    if alert.state != "closed" and visit.person.id != patient.id:
+        await _seen(visit, alert, patient)
     if what == "say":
         voice.say(voice.message(_script(voice, alert, patient)))
     else:
@@ -24,11 +41,18 @@ async def show(visit: Visit, alert: Alert, patient: Person, what: str) -> str | 
     return None
 
 
+async def _seen(visit: Visit, alert: Alert, patient: Person) -> None:
+    """Telegram tells nobody when a message is read: a tapped button does."""
+    events = await visit.tx.alerts.timeline(alert.id)
+    if not any(event.person_id == visit.person.id and event.kind in TAPS for event in events):
+        visit.tx.alerts.happened(patient, alert, "seen", visit.now, by=visit.person.id)
+
+
 def _script(voice: Voice, alert: Alert, patient: Person) -> Html:
     """Two sentences in the first person: the diagnosis, what began when, what is feared."""
     detail = voice.tx.alerts.detail(patient, alert)
     fears = [voice.html(f"say.fear.{finding['pattern']}") for finding in detail["findings"]]
-    began = datetime.fromisoformat(detail["since"])
+    began = datetime.fromisoformat(detail["since"]).astimezone(ZoneInfo(voice.zone))
     return voice.html(
         "say.script" if voice.person.id == patient.id else "say.script_for",
         name=name_of(voice.tx, patient),
@@ -40,18 +64,42 @@ def _script(voice: Voice, alert: Alert, patient: Person) -> Html:
 
 
 async def _timeline(voice: Voice, alert: Alert, patient: Person) -> list[Html]:
+    """Every step with its time: what was decided by which rules, queued, handed over, seen, taken, closed."""
+    lines = await _events(voice, alert, patient) + await _sent(voice, alert, patient)
+    lines.sort(key=lambda line: line[0])
+    detail = voice.tx.alerts.detail(patient, alert)
+    rules = ", ".join(dict.fromkeys(rule for finding in detail["findings"] for rule in finding["rules"])) or "–"
+    name = name_of(voice.tx, patient)
+    head = voice.html("timeline.head", name=name, rules=rules, version=alert.protocol_version)
+    return [head, Html("\n".join(str(line) for _, line in lines[-MOST_LINES:]))]
+
+
+async def _events(voice: Voice, alert: Alert, patient: Person) -> list[tuple[datetime, Html]]:
     lines = []
     for event in await voice.tx.alerts.timeline(alert.id):
         key = f"timeline.{event.kind}"
         if voice.world.texts.has("en", key):
             by = await voice.tx.people.get(event.person_id) if event.person_id else patient
-            lines.append(voice.html(key, time=voice.clock(event.at), name=name_of(voice.tx, by)))
-    detail = voice.tx.alerts.detail(patient, alert)
-    rules = ", ".join(rule for finding in detail["findings"] for rule in finding["rules"])
-    head = voice.html("timeline.head", name=name_of(voice.tx, patient), rules=rules, version=alert.protocol_version)
-    sent = [
-        voice.html("timeline.sent", time=voice.clock(row.sent_at))
-        for row in await voice.tx.outbox.of_alert(alert.id)
-        if row.sent_at is not None and row.chat_id != patient.chat_id
-    ]
-    return [head, Html("\n".join(str(line) for line in [*lines, *sent[:1]]))]
+            lines.append((event.at, voice.html(key, time=voice.clock(event.at), name=name_of(voice.tx, by))))
+    return lines
+
+
+async def _sent(voice: Voice, alert: Alert, patient: Person) -> list[tuple[datetime, Html]]:
+    """When each call was queued and when Telegram took it, or did not."""
+    await voice.tx.flush()
+    names = {}
+    for link in await voice.tx.families.of_patient(patient.id, ("active", "removed", "left")):
+        person = await voice.tx.people.get(link.caregiver_id)
+        names[person.chat_id] = name_of(voice.tx, person)
+    lines = []
+    for row in await voice.tx.outbox.of_alert(alert.id):
+        if row.chat_id not in names or not (row.key or "").startswith("alert:"):
+            continue
+        name = names[row.chat_id]
+        queued = made_at(row.id)
+        lines.append((queued, voice.html("timeline.queued", time=voice.clock(queued), name=name)))
+        if row.sent_at is not None:
+            lines.append((row.sent_at, voice.html("timeline.sent_to", time=voice.clock(row.sent_at), name=name)))
+        elif row.state in ("gone", "failed"):
+            lines.append((queued, voice.html("timeline.not_sent", time=voice.clock(queued), name=name)))
+    return lines

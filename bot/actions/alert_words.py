@@ -15,7 +15,31 @@ from bot.store.tables import Alert, Person
 from bot.texts import Html
 
 # What a caregiver may say, in the order of the buttons; codes are those of the contract and docs/callbacks.md.
-FIRST_BUTTONS = (("ack",), ("called_team", "cant_reach"), ("called_emergency", "with_them"), ("false_alarm", "details"))
+FIRST_BUTTONS = (
+    ("ack",),
+    ("called_team", "cant_reach"),
+    ("called_emergency", "with_them"),
+    ("false_alarm", "details"),
+    ("say",),
+)
+# What the patient, or the caregiver who reported it, may say when asked whether somebody was reached.
+PATIENT_ACTIONS = (
+    "reached",
+    "not_reached",
+    "cant_get_through",
+    "with_me",
+    "ambulance",
+    "in_hospital",
+    "passed",
+    "mistap",
+    "details",
+)
+REPORTER_ACTIONS = ("reached", "not_reached", "cant_get_through", "with_them", "ambulance", "in_hospital", "details")
+# After "it was a mis-tap": the alert ends with a caregiver's answer.
+CHECK_ONCE = ("false_alarm", "with_them", "cant_reach")
+# How it is now: by the patient, or by a caregiver for them.
+RECHECK_ACTIONS = ("better", "same_told", "same_untold", "worse")
+LABELS = {"details": "alert.button.details", "with_them": "alert.button.with_them", "say": "alert.say"}
 
 
 def signs(voice: Voice, detail: dict[str, Any]) -> Html:
@@ -32,42 +56,81 @@ def _sign(voice: Voice, question: str, choice: str) -> Html | None:
     return voice.html(key) if voice.world.texts.has("en", key) else None
 
 
-async def to_caregiver(voice: Voice, alert: Alert, patient: Person, detail: dict[str, Any], at: Step) -> Message:
-    """The alert as a caregiver reads it: who, what, since when, what the patient was told to do, the phone."""
-    row = await voice.tx.patients.get(patient.id)
-    care = voice.tx.patients.care(patient, row) if row else {}
+async def to_caregiver(
+    voice: Voice, alert: Alert, patient: Person, detail: dict[str, Any], at: Step, late_since: datetime | None = None
+) -> Message:
+    """The alert as a caregiver reads it: who, what, since when, what the patient was told to do, the phone.
+
+    `late_since` is when they should have read it, if an outage held it up.
+    """
     name, number = name_of(voice.tx, patient), voice.world.number_for(patient)
-    kind = "note" if at.who == "note" else alert.urgency
-    parts = [
-        voice.html(f"alert.to_caregiver.{kind}", name=name),
-        voice.html(
-            "alert.noticed",
-            name=name,
-            signs=signs(voice, detail),
-            time=voice.clock(datetime.fromisoformat(detail["since"])),
-        ),
-        voice.html(f"alert.patient_told.{alert.urgency}", name=name, number=number),
-        voice.html("alert.team_phone", phone=team_phone(voice, care)),
-    ]
+    note = at.who == "note"
+    parts = [voice.html(f"alert.to_caregiver.{'note' if note else alert.urgency}", name=name)]
+    if late_since is not None:
+        parts.append(voice.html("alert.late", start=voice.clock(late_since), end=voice.clock(voice.now)))
+    if detail.get("worse") and not note:
+        parts.append(voice.html("alert.worse"))
+    parts.append(_noticed(voice, patient, detail))
+    told = "note" if note else alert.urgency
+    parts.append(voice.html(f"alert.patient_told.{told}", name=name, number=number))
+    parts.append(await _team(voice, patient))
     if detail.get("words"):
         parts.append(voice.html("alert.words", words=detail["words"]))
-    if at.number > 0 and at.who != "note":
+    if at.number > 0 and not note:
         parts.append(voice.html("alert.nobody_yet"))
     message = voice.message(*parts, buttons=caregiver_buttons(voice, alert, number))
-    return message.quietly() if at.who == "note" else message
+    return message.quietly() if note else message
+
+
+async def _team(voice: Voice, patient: Person) -> Html:
+    row = await voice.tx.patients.get(patient.id)
+    care = voice.tx.patients.care(patient, row) if row else {}
+    return voice.html("alert.team_phone", phone=team_phone(voice, care))
+
+
+def _noticed(voice: Voice, patient: Person, detail: dict[str, Any]) -> Html:
+    return voice.html(
+        "alert.noticed",
+        name=name_of(voice.tx, patient),
+        signs=signs(voice, detail),
+        time=voice.clock(datetime.fromisoformat(detail["since"])),
+    )
+
+
+def reported(voice: Voice, alert: Alert, patient: Person, reporter: Person, detail: dict[str, Any]) -> Message:
+    """To the others: a caregiver has reported something about the patient, and is looking after it."""
+    name, number = name_of(voice.tx, patient), voice.world.number_for(patient)
+    return voice.message(
+        voice.html(f"alert.to_caregiver.{alert.urgency}", name=name),
+        voice.html("alert.reported", name=name_of(voice.tx, reporter), patient=name, signs=signs(voice, detail)),
+        buttons=caregiver_buttons(voice, alert, number),
+    )
 
 
 def caregiver_buttons(voice: Voice, alert: Alert, number: str) -> Rows:
     """What a caregiver can answer."""
-    return [[_button(voice, alert, action, number) for action in row] for row in FIRST_BUTTONS]
+    return [[caregiver_button(voice, alert, action, number) for action in row] for row in FIRST_BUTTONS]
 
 
-def _button(voice: Voice, alert: Alert, action: str, number: str) -> Button:
+def caregiver_button(voice: Voice, alert: Alert, action: str, number: str) -> Button:
+    """One of them."""
     style = "primary" if action == "ack" else None
-    return voice.button(f"alert.button.{action}", AlertPress(alert.id, action), style, number=number)
+    key = LABELS.get(action, f"alert.button.{action}")
+    return voice.button(key, AlertPress(alert.id, action), style, number=number)
+
+
+def patient_button(voice: Voice, alert: Alert, action: str) -> Button:
+    """One of the patient's answers."""
+    return voice.button(LABELS.get(action, f"alert.{action}"), AlertPress(alert.id, action))
 
 
 def patient_buttons(voice: Voice, alert: Alert) -> Rows:
-    """What the patient can answer when asked whether somebody was reached."""
-    actions = ("reached", "not_reached", "cant_get_through", "with_me", "ambulance", "in_hospital", "passed")
-    return [[voice.button(f"alert.{action}", AlertPress(alert.id, action))] for action in actions]
+    """What the patient, or the caregiver who reported it, can answer when asked whether somebody was reached."""
+    actions = PATIENT_ACTIONS if voice.person.id == alert.patient_id else REPORTER_ACTIONS
+    return [[patient_button(voice, alert, action)] for action in actions]
+
+
+def recheck_buttons(voice: Voice, alert: Alert) -> Rows:
+    """How it is now; a caregiver answers for the patient in the third person."""
+    key = "recheck" if voice.person.id == alert.patient_id else "recheck.for"
+    return [[voice.button(f"{key}.{action}", AlertPress(alert.id, action))] for action in RECHECK_ACTIONS]

@@ -10,10 +10,12 @@ from bot.actions import (
     answer_question,
     caregivers,
     commands,
+    finish_checkin,
     free_text,
     groups,
     learn,
     reachability,
+    rehearsal,
     settings_press,
     small_talk,
     welcome,
@@ -50,6 +52,7 @@ COMMANDS: dict[str, Callable[[Visit, str], Awaitable[Toast]]] = {
     "stop": commands.stop,
     "caregivers": caregivers.caregivers,
     "patients": caregivers.patients,
+    "testalert": rehearsal.command,
 }
 
 
@@ -62,6 +65,8 @@ async def handle(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Toa
         await reachability.undeliverable(world, tx, content, now)
         return None
     visit = await _visit(world, tx, incoming, now)
+    if isinstance(content, Tap | Text) and visit.patient is not None and visit.patient.state == "died":
+        await finish_checkin.alive_after_all(visit)  # clinical.md, Silence: any tap of the patient undoes it
     match content:
         case Tap(press, message_id, _):
             visit.message_id = message_id

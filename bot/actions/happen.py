@@ -14,6 +14,8 @@ from bot.actions import (
     commands,
     finish_checkin,
     heard,
+    hospital,
+    rehearsal,
     remind,
     silence,
     told,
@@ -42,9 +44,12 @@ ALERTS: dict[str, OnAlert] = {
     "followup": alert_follow_up.ask_if_reached,
     "followup_silent": alert_follow_up.no_answer,
     "ack_check": alert_recheck.is_looked_after,
+    "ack_silent": alert_recheck.nobody_says,
     "recheck": alert_recheck.ask,
     "recheck_silent": alert_recheck.silent,
 }
+# About a test: no step of an open alert, so nothing that the watchdog looks for.
+TESTS: dict[str, OnAlert] = {rehearsal.OVER: rehearsal.over}
 CHECKINS: dict[str, OnCheckin] = {
     "ticks": _ticks,
     "known": _known,
@@ -56,8 +61,9 @@ CHECKINS: dict[str, OnCheckin] = {
 }
 PATIENTS: dict[str, OnPatient] = {
     "silence": silence.note,
+    rehearsal.SUGGEST: rehearsal.suggest,
     "resume": commands.resume,
-    "hospital": alert_recheck.ask_if_home,
+    "hospital": hospital.ask_if_home,
 }
 
 
@@ -76,10 +82,10 @@ async def happen(world: World, tx: Tx, moment: DueMoment, now: datetime) -> None
     patient = locked.get(moment.patient_id)
     if patient is None or patient.state == "died":
         return
-    if moment.kind in ALERTS:
+    if on_alert := ALERTS.get(moment.kind) or TESTS.get(moment.kind):
         alert = await tx.alerts.get(moment.subject_id)
         if alert is not None:
-            await ALERTS[moment.kind](world, tx, alert, now)
+            await on_alert(world, tx, alert, now)
         return
     visit = Visit(world, tx, now, await tx.people.get(moment.patient_id), patient)
     if moment.kind == heard.MOMENT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.actions import alert_follow_up
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.domain.press import SettingPress
@@ -24,8 +25,7 @@ async def stop_everything(visit: Visit) -> None:
     tx = visit.tx
     alert = await tx.alerts.open_of(visit.person.id)
     if alert is not None:
-        alert.state, alert.closed_at, alert.closed_why = "closed", visit.now, "died"
-        tx.alerts.happened(visit.person, alert, "closed", visit.now, by=visit.speaker.id, key="closed", detail="died")
+        await alert_follow_up.close(visit, alert, visit.person, "died")
     await tx.moments.clear_patient(visit.person.id)
     await tx.outbox.drop_about(visit.person.id)
     await tx.cards.drop_about(visit.person.id)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from bot.actions import alert_ladder
 from bot.actions.world import World
-from bot.domain.ladder import moved
 from bot.store.tables import Alert, CareLink, Person
 from bot.store.unit import Tx
 
@@ -28,12 +27,5 @@ async def _without_owner(world: World, tx: Tx, alert: Alert, caregiver: Person, 
     """Whoever had it is gone: an alert is never nobody's, so the others are called anew, from the first step."""
     if alert.owner_id != caregiver.id or alert.state != "acknowledged":
         return
-    patient = await tx.people.get(alert.patient_id)
-    detail = tx.alerts.detail(patient, alert)
-    detail.update(began=now.isoformat(), round=detail["round"] + 1, hurry=True)
-    tx.alerts.set_detail(patient, alert, detail)
-    alert.state, alert.owner_id, alert.acknowledged_at = moved(alert.state, "escalated"), None, None
-    alert.rung = 0
-    tx.moments.clear("ack_check", alert.id)
-    tx.alerts.happened(patient, alert, "owner_left", now, by=caregiver.id)
-    await alert_ladder.climb(world, tx, alert, now)
+    tx.alerts.happened(await tx.people.get(alert.patient_id), alert, "owner_left", now, by=caregiver.id)
+    await alert_ladder.begin_anew(world, tx, alert, now)

@@ -11,9 +11,9 @@ from bot.actions.world import World
 from bot.domain.speech import Lane
 
 STRANGER = ("start", "help", "emergency")
-PATIENT = ("checkin", "status", "usual", "caregivers", "pause", "help", "emergency", "stop")
+PATIENT = ("checkin", "status", "usual", "caregivers", "testalert", "pause", "help", "emergency", "stop")
 CAREGIVER = ("patients", "help", "emergency")
-BOTH = ("checkin", "status", "usual", "caregivers", "patients", "pause", "help", "emergency", "stop")
+BOTH = ("checkin", "status", "usual", "caregivers", "patients", "testalert", "pause", "help", "emergency", "stop")
 
 
 def default(world: World) -> list[dict[str, Any]]:

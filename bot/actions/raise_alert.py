@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.actions import alert_ladder
-from bot.actions.advise import Told, names_of, signs_of
+from bot.actions import alert_ladder, alert_words
+from bot.actions.advise import Told, names_of
 from bot.actions.visit import Visit
-from bot.domain.ladder import moved, stamp
+from bot.domain.ladder import is_loud, moved, stamp
 from bot.domain.protocol import Protocol, Urgency
+from bot.domain.speech import Lane
 from bot.domain.triage import Finding
-from bot.store.tables import Alert, Checkin
+from bot.store.tables import Alert, Checkin, Person
 
 FOLLOW_UP = "followup"
+PAIN = "pain:"
 
 
 async def raise_or_update(
@@ -24,11 +26,39 @@ async def raise_or_update(
     alert = await visit.tx.alerts.open_of(visit.person.id)
     if alert is None:
         alert = _raise(visit, checkin, findings, urgency, kind)
-        await alert_ladder.climb(visit.world, visit.tx, alert, visit.now)
+        await call_first(visit, alert)
     else:
         await _join(visit, alert, checkin, findings, urgency)
-    follow_up(visit, alert)
+    await follow_up(visit, alert)
     return alert, await who_is_told(visit, alert)
+
+
+async def call_first(visit: Visit, alert: Alert) -> None:
+    """Begin the ladder; a caregiver who reported it owns the alert, and the others hear that they do."""
+    if visit.reporter is None:
+        await alert_ladder.climb(visit.world, visit.tx, alert, visit.now)
+        return
+    alert.state = moved(alert.state, "acknowledged")
+    alert.owner_id, alert.acknowledged_at = visit.reporter.id, visit.now
+    visit.tx.alerts.happened(visit.person, alert, "reported", visit.now, by=visit.reporter.id)
+    ask_if_looked_after(visit, alert, visit.person)
+    detail = visit.tx.alerts.detail(visit.person, alert)
+    for contact in await alert_ladder.contacts_of(visit.tx, alert, visit.now):
+        if contact.reachable and contact.person != visit.reporter.id:
+            voice = visit.voice_to(await visit.tx.people.get(contact.person))
+            message = alert_words.reported(voice, alert, visit.person, visit.reporter, detail)
+            voice.say(message, Lane.ALERT, key=f"alert:{alert.id}:0:0:{contact.person}", alert_id=alert.id)
+            key = f"called:0:0:{contact.person}"
+            visit.tx.alerts.happened(visit.person, alert, "called", visit.now, by=contact.person, key=key)
+
+
+def ask_if_looked_after(visit: Visit, alert: Alert, patient: Person) -> None:
+    """An acknowledged emergency is asked about again, by the alert's own ladder (`ask_again`)."""
+    after = visit.tx.alerts.ladder(patient, alert)["ask_again"]
+    visit.tx.moments.clear(alert_ladder.ACK_SILENT, alert.id)
+    if after:
+        at = visit.now + timedelta(seconds=after)
+        visit.tx.moments.set(alert_ladder.ACK_CHECK, alert.id, alert.patient_id, at)
 
 
 async def update(visit: Visit, checkin: Checkin, findings: Sequence[Finding]) -> None:
@@ -41,8 +71,8 @@ async def update(visit: Visit, checkin: Checkin, findings: Sequence[Finding]) ->
 def _raise(visit: Visit, checkin: Checkin, findings: Sequence[Finding], urgency: Urgency, kind: str) -> Alert:
     protocol = visit.world.protocol_of(checkin.protocol_version)
     detail = _detail(visit, findings, urgency)
-    wait = _wait(visit, protocol, findings, urgency)
-    soft = is_soft(protocol, findings, urgency)
+    wait = _wait(visit, protocol, detail["findings"], urgency)
+    soft = is_soft(protocol, detail["findings"], urgency) and not only_if_not_reached(visit)
     alert = Alert(
         id=visit.tx.ids.new(),
         patient_id=visit.person.id,
@@ -58,8 +88,9 @@ def _raise(visit: Visit, checkin: Checkin, findings: Sequence[Finding], urgency:
         raised_at=visit.now,
     )
     visit.tx.alerts.add(alert)
-    visit.tx.alerts.happened(visit.person, alert, "raised", visit.now, key="raised", detail=detail["findings"])
-    visit.tx.audit.note(visit.person.id, visit.person.id, "alert_raised", visit.now, alert.id)
+    by = visit.speaker.id
+    visit.tx.alerts.happened(visit.person, alert, "raised", visit.now, by=by, key="raised", detail=detail["findings"])
+    visit.tx.audit.note(visit.person.id, visit.speaker.id, "alert_raised", visit.now, alert.id)
     return alert
 
 
@@ -70,20 +101,25 @@ def _stamped(protocol: Protocol, urgency: Urgency, wait: timedelta, soft: bool =
     return stamp(ladder, wait, note=soft)
 
 
-def is_soft(protocol: Protocol, findings: Sequence[Finding], urgency: Urgency) -> bool:
+def is_soft(protocol: Protocol, findings: Sequence[dict[str, Any]], urgency: Urgency) -> bool:
     """Nausea, lost appetite or tiredness alone: a silent note first, the ladder only if the team is not reached."""
-    signs = {choice for _, choice in signs_of(findings)}
+    signs = {reason.split(":", 1)[1] for finding in findings for reason in finding["because"]}
     return urgency == Urgency.RIGHT_AWAY and bool(signs) and signs <= protocol.timing.follow_up.soft_signs
 
 
-def _wait(visit: Visit, protocol: Protocol, findings: Sequence[Finding], urgency: Urgency) -> timedelta:
+def only_if_not_reached(visit: Visit) -> bool:
+    """Whether the patient wants others told only when the team is not reached in 30 minutes."""
+    return visit.patient is not None and visit.patient.tell == "if_not_reached" and visit.reporter is None
+
+
+def _wait(visit: Visit, protocol: Protocol, findings: Sequence[dict[str, Any]], urgency: Urgency) -> timedelta:
     if urgency != Urgency.RIGHT_AWAY:
         return timedelta()
-    chosen = visit.patient is not None and visit.patient.tell == "if_not_reached"
-    return protocol.timing.follow_up.soft_delay if chosen or is_soft(protocol, findings, urgency) else timedelta()
+    waits = only_if_not_reached(visit) or is_soft(protocol, findings, urgency)
+    return protocol.timing.follow_up.soft_delay if waits else timedelta()
 
 
-def _detail(visit: Visit, findings: Sequence[Finding], urgency: Urgency, joined: int = 1) -> dict[str, Any]:
+def _detail(visit: Visit, findings: Sequence[Finding], urgency: Urgency) -> dict[str, Any]:
     return {
         "findings": [
             {"pattern": f.pattern, "urgency": f.urgency.word, "rules": list(f.rules), "because": list(f.because)}
@@ -91,7 +127,7 @@ def _detail(visit: Visit, findings: Sequence[Finding], urgency: Urgency, joined:
         ],
         "urgency": urgency.word,
         "began": visit.now.isoformat(),
-        "round": joined,
+        "round": 1,
         "since": visit.now.isoformat(),
     }
 
@@ -99,42 +135,43 @@ def _detail(visit: Visit, findings: Sequence[Finding], urgency: Urgency, joined:
 async def _join(visit: Visit, alert: Alert, checkin: Checkin, findings: Sequence[Finding], urgency: Urgency) -> None:
     """The same finding only updates the alert; a higher urgency or a new sign calls people again, from the start."""
     tx, person = visit.tx, visit.person
-    detail = tx.alerts.detail(person, alert)
-    merged = _merged(detail["findings"], findings)
+    before = tx.alerts.detail(person, alert)["findings"]
+    merged = _merged(before, findings)
     worse = urgency > Urgency.of(alert.urgency)
-    new = _signs(merged) - _signs(detail["findings"])
-    detail["findings"] = merged
-    if not (worse or new):
-        if alert.checkin_id != checkin.id:
-            tx.alerts.happened(person, alert, "again", visit.now, key=f"again:{checkin.id}")
-            alert.checkin_id = checkin.id
-        tx.alerts.set_detail(person, alert, detail)
-        return
+    new = bool(_signs(merged) - _signs(before))
+    if alert.checkin_id != checkin.id and not (worse or new):
+        tx.alerts.happened(person, alert, "again", visit.now)
     alert.checkin_id = checkin.id
-    protocol = visit.world.protocol_of(alert.protocol_version)
-    await call_anew(visit, alert, detail, urgency, _wait(visit, protocol, findings, urgency))
+    await join(visit, alert, merged, urgency, new)
 
 
-async def call_anew(visit: Visit, alert: Alert, detail: dict[str, Any], urgency: Urgency, wait: timedelta) -> None:
-    """Begin the ladder from the start: it got worse, or a new sign joined; an earlier answer no longer covers it."""
+async def join(visit: Visit, alert: Alert, findings: list[dict[str, Any]], urgency: Urgency, new: bool) -> None:
+    """Let the open alert hold these findings; people are called anew when it is worse or there is something new.
+
+    While a ladder still waits for the patient to try their team, something new that may wait as well joins it.
+    """
     tx, person = visit.tx, visit.person
     worse = urgency > Urgency.of(alert.urgency)
     highest = max(urgency, Urgency.of(alert.urgency))
-    protocol = visit.world.protocol_of(alert.protocol_version)
-    detail = {**detail, "began": visit.now.isoformat(), "round": detail["round"] + 1, "worse": worse}
-    alert.ladder = tx.sealer(person).seal("alerts.ladder", _stamped(protocol, highest, wait))
-    alert.urgency, alert.rung = highest.word, 0
-    if alert.state == "acknowledged":
-        alert.state, alert.owner_id, alert.acknowledged_at = moved(alert.state, "escalated"), None, None
-    tx.moments.clear("ack_check", alert.id)
+    detail = {**tx.alerts.detail(person, alert), "findings": findings}
     tx.alerts.set_detail(person, alert, detail)
+    if not (worse or new):
+        return
     kind = "worse" if worse else "new_sign"
-    tx.alerts.happened(person, alert, kind, visit.now, key=f"{kind}:{detail['round']}", detail=detail["findings"])
-    await alert_ladder.climb(visit.world, tx, alert, visit.now)
+    tx.alerts.happened(person, alert, kind, visit.now, detail=findings)
+    protocol = visit.world.protocol_of(alert.protocol_version)
+    wait = _wait(visit, protocol, findings, highest)
+    loud = is_loud(tx.alerts.ladder(person, alert), alert.rung)
+    if wait and alert.state == "raised" and not loud:
+        return
+    alert.urgency = highest.word
+    may_wait = wait if only_if_not_reached(visit) and not loud else timedelta()
+    await alert_ladder.begin_anew(visit.world, tx, alert, visit.now, may_wait, worse=worse)
 
 
 def _signs(findings: Sequence[dict[str, Any]]) -> set[str]:
-    return {reason for finding in findings for reason in finding["because"]}
+    """What was noticed, the number for the pain aside: 6 after 7 is nothing new, and the rules judge the rise."""
+    return {reason for finding in findings for reason in finding["because"] if not reason.startswith(PAIN)}
 
 
 def _merged(old: Sequence[dict[str, Any]], new: Sequence[Finding]) -> list[dict[str, Any]]:
@@ -145,16 +182,24 @@ def _merged(old: Sequence[dict[str, Any]], new: Sequence[Finding]) -> list[dict[
         )
         known["urgency"] = max(Urgency.of(known["urgency"]), finding.urgency).word
         known["rules"] = list(dict.fromkeys([*known["rules"], *finding.rules]))
-        known["because"] = sorted({*known["because"], *finding.because})
+        replaced = PAIN if any(reason.startswith(PAIN) for reason in finding.because) else "\0"
+        kept = [reason for reason in known["because"] if not reason.startswith(replaced)]
+        known["because"] = sorted({*kept, *finding.because})
     return list(by_pattern.values())
 
 
-def follow_up(visit: Visit, alert: Alert) -> None:
-    """Ask the patient whether they reached somebody: 30 minutes later, 10 for an emergency (clinical.md)."""
+async def follow_up(visit: Visit, alert: Alert) -> None:
+    """Ask whether they reached somebody: 30 minutes later, 10 for an emergency (clinical.md); never later than planned.
+
+    Whoever reports is not silent: what waited for their silence is taken back.
+    """
     times = visit.world.protocol_of(alert.protocol_version).timing.follow_up
     emergency = Urgency.of(alert.urgency) == Urgency.EMERGENCY
     after = times.reached_after_emergency if emergency else times.reached_after_right_away
-    visit.tx.moments.set(FOLLOW_UP, alert.id, alert.patient_id, visit.now + after)
+    planned = await visit.tx.moments.of(FOLLOW_UP, alert.id)
+    at = visit.now + after
+    visit.tx.moments.set(FOLLOW_UP, alert.id, alert.patient_id, min(at, planned) if planned else at)
+    visit.tx.moments.clear_all(("followup_silent", "recheck_silent"), alert.id)
 
 
 async def who_is_told(visit: Visit, alert: Alert) -> Told:

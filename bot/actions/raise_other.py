@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot.actions import alert_ladder, raise_alert
-from bot.actions.advise import names_of, send_phone
+from bot.actions import raise_alert
+from bot.actions.advise import send_phone
+from bot.actions.alert_words import patient_button
 from bot.actions.visit import Visit
 from bot.domain.ladder import stamp
 from bot.domain.press import AlertPress
@@ -36,7 +37,15 @@ async def say_and_alert(
         return
     alert = await _alert(visit, kind, urgency, words, wait)
     told = await raise_alert.who_is_told(visit, alert)
-    say(visit, kind, urgency, alert, told.names, nobody=told.nobody, taken_back=bool(wait))
+    say(
+        visit,
+        kind,
+        urgency,
+        alert,
+        told.names,
+        nobody=told.nobody,
+        taken_back=bool(wait) and (told.later or told.nobody),
+    )
 
 
 def say(
@@ -52,7 +61,10 @@ def say(
     voice = visit.voice
     number = visit.world.number_for(visit.person)
     crisis = visit.world.places.crisis_line(visit.person.country)
+    care = visit.tx.patients.care(visit.person, visit.patient) if visit.patient is not None else {}
     parts: list[Html] = [voice.html(f"emergency.{kind}", number=number)]
+    if care.get("plan_phone") and kind != SELF_HARM:
+        parts.insert(0, voice.html("advice.plan", phone=care["plan_phone"]))
     if kind == SELF_HARM and crisis is not None:
         parts.append(voice.html("emergency.crisis_line", line=crisis.number, name=crisis.name))
     if nobody:
@@ -69,7 +81,6 @@ def say(
         Lane.ALERT,
         alert_id=alert.id if alert else None,
     )
-    care = visit.tx.patients.care(visit.person, visit.patient) if visit.patient is not None else {}
     send_phone(voice, urgency, care, alert)
 
 
@@ -77,8 +88,8 @@ def _buttons(visit: Visit, alert: Alert | None, taken_back: bool) -> list[list[B
     if alert is None:
         return []
     voice = visit.voice
-    actions = ["reached", "ambulance", "with_me", "not_reached"]
-    rows = [[voice.button(f"alert.{action}", AlertPress(alert.id, action))] for action in actions]
+    actions = ["reached", "ambulance", "with_me" if visit.reporter is None else "with_them", "not_reached", "say"]
+    rows = [[patient_button(voice, alert, action)] for action in actions]
     if taken_back:
         rows.insert(0, [voice.button("alert.safe", AlertPress(alert.id, "safe"))])
     return rows
@@ -90,19 +101,20 @@ async def _alert(visit: Visit, kind: str, urgency: Urgency, words: str | None, w
     alert = await tx.alerts.open_of(person.id)
     if alert is not None:
         await _join(visit, alert, kind, urgency)
+        await raise_alert.follow_up(visit, alert)
         return alert
     protocol = visit.world.protocol
     detail = _detail(visit, kind, urgency, words)
     ladder = protocol.ladder(urgency)
     if ladder is None:
         raise LookupError(f"the protocol has no ladder for {urgency.word}")
-    put_off = visit.patient is not None and visit.patient.tell == "if_not_reached" and urgency == Urgency.RIGHT_AWAY
-    wait = protocol.timing.follow_up.soft_delay if put_off else wait
+    if raise_alert.only_if_not_reached(visit) and urgency == Urgency.RIGHT_AWAY:
+        wait = protocol.timing.follow_up.soft_delay
     alert = tx.alerts.add(
         Alert(
             id=tx.ids.new(),
             patient_id=person.id,
-            reporter_id=visit.speaker.id if visit.speaker.id != person.id else None,
+            reporter_id=visit.reporter.id if visit.reporter else None,
             state="raised",
             urgency=urgency.word,
             kind=kind,
@@ -114,8 +126,9 @@ async def _alert(visit: Visit, kind: str, urgency: Urgency, words: str | None, w
         )
     )
     tx.alerts.happened(person, alert, "raised", visit.now, by=visit.speaker.id, key="raised", detail=detail["findings"])
-    await alert_ladder.climb(visit.world, tx, alert, visit.now)
-    raise_alert.follow_up(visit, alert)
+    tx.audit.note(person.id, visit.speaker.id, "alert_raised", visit.now, alert.id)
+    await raise_alert.call_first(visit, alert)
+    await raise_alert.follow_up(visit, alert)
     return alert
 
 
@@ -132,12 +145,12 @@ def _detail(visit: Visit, kind: str, urgency: Urgency, words: str | None) -> dic
 
 
 async def _join(visit: Visit, alert: Alert, kind: str, urgency: Urgency) -> None:
-    tx, person = visit.tx, visit.person
-    detail = tx.alerts.detail(person, alert)
+    """The same words only update the open alert; something else, or something graver, calls people anew."""
+    findings = visit.tx.alerts.detail(visit.person, alert)["findings"]
     reason = f"other:{kind}"
-    known = any(reason in finding["because"] for finding in detail["findings"])
-    if known and urgency <= Urgency.of(alert.urgency):
-        tx.alerts.happened(person, alert, "again", visit.now)
+    if any(reason in finding["because"] for finding in findings) and urgency <= Urgency.of(alert.urgency):
+        visit.tx.alerts.happened(visit.person, alert, "again", visit.now)
         return
-    findings = [*detail["findings"], {"pattern": kind, "urgency": urgency.word, "rules": [], "because": [reason]}]
-    await raise_alert.call_anew(visit, alert, {**detail, "findings": findings}, urgency, timedelta())
+    others = [finding for finding in findings if finding["pattern"] != kind]
+    added = {"pattern": kind, "urgency": urgency.word, "rules": [], "because": [reason]}
+    await raise_alert.join(visit, alert, [*others, added], urgency, new=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from bot.actions import alert_ladder, family
+from bot.actions import alert_ladder, family, rehearsal
 from bot.actions.open_checkin import CHECKIN, schedule_next
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
@@ -28,8 +28,11 @@ async def membership(visit: Visit, reachable: bool) -> str | None:
     """The person blocked us, or let us in again."""
     if reachable:
         await back(visit)
-    else:
-        await _lost(visit)
+        return None
+    alerts = [alert for link in await _links(visit) if (alert := await visit.tx.alerts.open_of(link.patient_id))]
+    await _lost(visit, but_not=[alert.patient_id for alert in alerts])
+    for alert in alerts:
+        await alert_ladder.contact_gone(visit.world, visit.tx, alert.id, visit.person, visit.now)
     return None
 
 
@@ -46,6 +49,8 @@ async def undeliverable(world: World, tx: Tx, content: Undeliverable, now: datet
     visit = Visit(world, tx, now, person, await tx.patients.get(person.id))
     # About an open alert the patient hears from the ladder itself, with what it means for that alert.
     await _lost(visit, but_not=[open_alert.patient_id] if open_alert else ())
+    if alert is not None and alert.kind == rehearsal.KIND:
+        await rehearsal.refresh(world, tx, alert, now)
     if open_alert is not None:
         await alert_ladder.contact_gone(world, tx, open_alert.id, person, now)
 
@@ -87,6 +92,9 @@ async def back(visit: Visit) -> None:
         tx.audit.note(person.id, person.id, "reachable", visit.now)
         await _ask_again(visit)
     await tx.flush()
+    for link in links:
+        if (alert := await tx.alerts.open_of(link.patient_id)) is not None:
+            await alert_ladder.contact_back(visit.world, tx, alert, person, visit.now)
 
 
 async def _links(visit: Visit) -> list[CareLink]:

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.actions import alert_follow_up, has_died, heard, report_for, wrong
+from bot.actions import alert_follow_up, has_died, heard, hospital, rehearsal, report_for, wrong
 from bot.actions.relations import allowed, name_of, subject_and_action
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
-
-
-async def _hospital(visit: Visit, choice: str) -> str | None:
-    if visit.patient is None or visit.patient.state != "hospital":
-        return visit.voice.label("tap.stale")
-    if choice == "back":
-        await alert_follow_up.back_from_hospital(visit)
-    else:
-        visit.voice.tell("hospital.noted")
-    return None
 
 
 async def _silence(visit: Visit, choice: str) -> str | None:
@@ -33,7 +23,7 @@ async def _silence(visit: Visit, choice: str) -> str | None:
             acting.tx.audit.note(patient_id, visit.person.id, f"silence_{said}", visit.now)
             acting.voice.tell(f"silence.said_{said}", name=name)
         case "hospital":
-            await alert_follow_up.hospital(acting)
+            await _hospital(acting)
         case "died":
             has_died.ask(acting)
         case "died_yes":
@@ -43,10 +33,20 @@ async def _silence(visit: Visit, choice: str) -> str | None:
     return None
 
 
+async def _hospital(acting: Visit) -> None:
+    """A caregiver says that the patient is in hospital: an open alert ends with it."""
+    patient, alert = acting.patient, await acting.tx.alerts.open_of(acting.person.id)
+    if alert is not None:
+        await alert_follow_up.close(acting, alert, acting.person, "in_hospital")
+    if patient is not None:
+        await hospital.pause(acting, acting.person, patient)
+
+
 SAFETY_SETTINGS: dict[str, Callable[[Visit, str], Awaitable[str | None]]] = {
     wrong.SETTING: wrong.press,
     heard.SETTING: heard.press,
     report_for.SETTING: report_for.press,
-    "hospital": _hospital,
+    hospital.SETTING: hospital.press,
+    rehearsal.SETTING: rehearsal.setting,
     "silence": _silence,
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from bot.domain.protocol import Ladder
@@ -28,17 +27,6 @@ def moved(state: str, to: str) -> str:
     if to != state and to not in ALERT_MOVES[state]:
         raise BadMove(f"an alert that is {state} cannot become {to}")
     return to
-
-
-class Why(StrEnum):
-    """Why people are called, or are not."""
-
-    FIRST = "first warning"
-    WORSE = "worse than last time"
-    NEW_SIGN = "a new sign joined"
-    STILL_OPEN = "nobody answered yet"
-    ALREADY_TOLD = "already told"
-    NO_ONE_TO_TELL = "no one to tell"
 
 
 @dataclass(frozen=True)
@@ -94,20 +82,37 @@ def step(stamped: Mapping[str, Any], number: int) -> Step | None:
     return Step(number, timedelta(seconds=seconds), "everyone")
 
 
+def due_steps(stamped: Mapping[str, Any], rung: int, began: datetime, now: datetime, hurry: bool = False) -> list[Step]:
+    """The steps from `rung` on that have come; with `hurry` the next one even before its time.
+
+    After an outage these are several: whoever is in any of them is called once, not once a step.
+    """
+    found: list[Step] = []
+    while (at := step(stamped, rung + len(found))) is not None:
+        if began + at.after > now and not (hurry and not found):
+            break
+        found.append(at)
+    return found
+
+
+def is_loud(stamped: Mapping[str, Any], rung: int) -> bool:
+    """Whether somebody was called with a sound before `rung`; the silent note does not count."""
+    return any(who != "note" for _, who, _ in stamped["steps"][:rung])
+
+
 def called(at: Step, contacts: Iterable[Contact]) -> list[int]:
-    """Whom this step calls, in order. Nobody who is reachable is left out when the line asked for is empty."""
+    """Whom this step calls, in order. Nobody who is reachable is left out when the line asked for is empty.
+
+    Who said that they cannot reach the patient has done their part: the others come first.
+    """
     reachable = [contact for contact in contacts if contact.reachable]
-    first = [contact for contact in reachable if contact.line == 1 and contact.available]
+    able = [contact for contact in reachable if not contact.said_cannot_reach] or reachable
+    first = [contact for contact in able if contact.line == 1 and contact.available]
     match at.who:
         case "first" | "note":
-            chosen = first or reachable
+            chosen = first or able
         case "second":
-            chosen = [contact for contact in reachable if contact not in first] or reachable
+            chosen = [contact for contact in able if contact not in first] or able
         case _:
-            chosen = reachable
+            chosen = able
     return [contact.person for contact in chosen]
-
-
-def due(began: datetime, at: Step) -> datetime:
-    """When a step of a ladder that began then is due."""
-    return began + at.after
