@@ -72,6 +72,14 @@ async def sqlite_url(sqlite: Sqlite) -> AsyncIterator[str]:
 
 
 @pytest.fixture
+async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
+    """A migrated PostgreSQL of the test's own."""
+    url = await postgres.fresh()
+    yield url
+    await postgres.drop(url)
+
+
+@pytest.fixture
 def vault() -> Vault:
     return Vault([MASTER_KEY])
 

@@ -1,0 +1,1 @@
+"""Real processes, real kills, and a history that is checked afterwards."""
