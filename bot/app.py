@@ -18,7 +18,7 @@ from bot.actions.handle import handle, prepare
 from bot.actions.happen import ALERTS, happen
 from bot.actions.open_checkin import open_due, render_card
 from bot.actions.world import World
-from bot.chat.transport import Bot, Poller, make_bot, remove_webhook, say_hello
+from bot.chat.transport import POLL_SECONDS, Bot, Poller, make_bot, remove_webhook, say_hello
 from bot.chat.verdicts import Verdict
 from bot.clock import Clock, Pace
 from bot.domain.incoming import Incoming
@@ -291,13 +291,12 @@ class App:
         if not self.leadership.leads:
             self._polls = False
             return RENEW_SECONDS
-        if self._polls:
-            await self.intake.once()
-            return 0.0
-        if await remove_webhook(self.bot):
+        if not self._polls and await remove_webhook(self.bot):
             log.warning("webhook.removed", step="BONEWATCH_WEBHOOK_URL is not set, so updates are polled.")
-        await self.intake.once(0)  # a short one first: whoever waits for us to be ready need not wait for a long one
+        # A short one at first and after a failure: whoever waits for us to be ready need not wait for a long one.
+        is_well = self._polls and "intake" not in self.pulse.troubles
         self._polls = True
+        await self.intake.once(POLL_SECONDS if is_well else 0)
         return 0.0
 
     async def _tick(self) -> None:
