@@ -6,16 +6,22 @@ Telegram's own words (Bots FAQ): about 30 messages a second overall, one a secon
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 CHAT_BURST = 3
 CHAT_PER_SECOND = 1.0
 GROUP_BURST = 3
-GROUP_PER_SECOND = 20 / 60
+# So that a burst and a minute's refill together are the 20 of Telegram's minute.
+GROUP_PER_SECOND = (20 - GROUP_BURST) / 60
+# Seconds in which no more than a second's budget leaves: a hundredth more than one, because messages that leave a
+# second apart may arrive a little closer together.
+WINDOW = 1.01
 # Edits make no sound and are not counted as messages; a chat still gets at most this many.
 EDIT_BURST = 5
 EDITS_PER_SECOND = 5.0
 CHATS_REMEMBERED = 20_000
+# Seconds. Less is nothing: waiting for it would be shorter than the clock can tell.
+HAIRS_BREADTH = 1e-6
 
 
 class Bucket:
@@ -27,11 +33,9 @@ class Bucket:
         self.burst, self.rate, self.tokens, self.at = burst, rate, burst, now
 
     def wait(self, now: float) -> float:
-        """Seconds until a token is there."""
+        """Seconds until a token is there; zero or less: now."""
         tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
-        missing = 1 - tokens
-        # A hair's breadth is nothing: waiting for it would be shorter than the clock can tell.
-        return missing / self.rate if missing > 1e-6 else 0.0
+        return (1 - tokens) / self.rate
 
     def take(self, now: float) -> None:
         """Spend a token."""
@@ -45,6 +49,7 @@ class Budget:
     def __init__(self, per_second: float) -> None:
         self.interval = 1 / per_second
         self._next = 0.0
+        self._left: deque[float] = deque(maxlen=max(1, int(per_second)))
         self._chats: OrderedDict[tuple[int, bool], Bucket] = OrderedDict()
         self._parked: dict[tuple[int, bool], float] = {}
         self.halted_until = 0.0
@@ -52,13 +57,14 @@ class Budget:
     def wait(self, chat_id: int, is_edit: bool, now: float) -> float:
         """Seconds until this chat may get a message (or an edit)."""
         pause = max(self._parked.get((chat_id, is_edit), 0.0) - now, self._bucket(chat_id, is_edit, now).wait(now))
-        if is_edit:
-            return max(0.0, pause)
-        return max(0.0, pause, self.overall(now))
+        if not is_edit:
+            pause = max(pause, self.overall(now))
+        return pause if pause > HAIRS_BREADTH else 0.0
 
     def overall(self, now: float) -> float:
         """Seconds until any message may go."""
-        return max(0.0, self._next - now, self.halted_until - now)
+        full = self._left[0] + WINDOW - now if len(self._left) == self._left.maxlen else 0.0
+        return max(0.0, self._next - now, full, self.halted_until - now)
 
     def spend(self, chat_id: int, is_edit: bool, now: float) -> None:
         """A message (or an edit) goes now."""
@@ -66,6 +72,7 @@ class Budget:
         if not is_edit:
             # From the planned moment, not from now, or every late wake-up would be lost; but never a burst.
             self._next = max(self._next + self.interval, now)
+            self._left.append(now)
 
     def park(self, chat_id: int, is_edit: bool, until: float, now: float) -> None:
         """Telegram said 429: leave this chat alone. A second chat that hears it at the same time means us all."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from bot.loops.budget import Budget
 from bot.loops.results import Job
 from bot.store.cards import Shown
 from bot.store.database import Store
-from bot.store.outbox import Outcome
+from bot.store.outbox import MOST_OF_A_CHAT, Outcome
 from bot.store.queues import CardRow
 from bot.store.tables import Person
 from bot.store.unit import Tx
@@ -38,6 +39,8 @@ LOOK_AGAIN = 1.0
 # Seconds to hold everything back when Telegram cannot be reached, doubling.
 FIRST_HOLD, LONGEST_HOLD = 0.5, 5.0
 
+# Lanes that are claimed together, and how much of them.
+Room = list[tuple[Sequence[Lane], int]]
 Render = Callable[[Tx, Person, CardRow], Awaitable[Mapping[str, Any] | None]]
 
 
@@ -64,6 +67,8 @@ class Delivery:
         self._numbers = itertools.count()
         self._in_hand: list[tuple[int, int, Job]] = []
         self._busy: dict[int, asyncio.Task[None]] = {}
+        self._calls: dict[int, Job] = {}
+        self._has_lost = False  # rows may be claimed under our epoch that we do not hold
         self._taps: set[asyncio.Task[None]] = set()
         self._outcomes: list[Outcome] = []
         self._shown: list[Shown] = []
@@ -75,6 +80,7 @@ class Delivery:
 
     async def take_over(self, epoch: int) -> None:
         """Send under this epoch from now on, and free what earlier holders of the lease had claimed."""
+        await self._settle_and_claim(claim=False)  # what we sent ourselves under an earlier one is not sent again
         self._epoch = epoch
         self._in_hand.clear()
         async with self._crew.store.begin() as tx:
@@ -87,7 +93,7 @@ class Delivery:
         wait = self._hand_over()
         if self.is_idle:
             self.rested.set()
-        return None if self._busy and wait is None else min(wait if wait is not None else LOOK_AGAIN, LOOK_AGAIN)
+        return LOOK_AGAIN if wait is None else min(wait, LOOK_AGAIN)
 
     @property
     def is_busy(self) -> bool:
@@ -100,10 +106,10 @@ class Delivery:
         return not (self.is_busy or self._in_hand)
 
     async def drain(self) -> None:
-        """Let the calls under way finish and settle them; what did not leave is freed at the next start."""
+        """Let the calls under way finish and settle them; what did not leave is given back."""
         while self._busy or self._taps:
             await asyncio.wait([*self._busy.values(), *self._taps])
-        self._in_hand.clear()
+        self._let_go()
         await self._settle_and_claim(claim=False)
 
     def answer_taps(self, toasts: Mapping[str, str | None]) -> None:
@@ -121,8 +127,9 @@ class Delivery:
             self.on_verdict("tap", judge(error).verdict)
 
     async def _settle_and_claim(self, claim: bool = True) -> None:
-        room = self._room() if claim and self.may_send() else (0, 0)
-        if not (self._outcomes or self._shown or self._notes) and not await self._something_due(room):
+        room = self._room() if claim and self.may_send() else []
+        to_settle = self._outcomes or self._shown or self._notes or self._has_lost
+        if not to_settle and not await self._something_due(room):
             return
         outcomes, self._outcomes = self._outcomes, []
         shown, self._shown = self._shown, []
@@ -133,50 +140,71 @@ class Delivery:
                 await tx.outbox.settle(outcomes, self._epoch)
                 await tx.cards.settle(shown, self._epoch)
                 await results.keep_notes(tx, notes, now)
+                await self._free_lost(tx)
                 jobs = await self._claim(tx, room)
         except BaseException:
-            self._outcomes, self._shown, self._notes = (
-                outcomes + self._outcomes,
-                shown + self._shown,
-                notes + self._notes,
-            )
+            self._outcomes, self._shown = outcomes + self._outcomes, shown + self._shown
+            self._notes = notes + self._notes
+            self._has_lost = True  # the commit may have happened, and claimed rows that nobody holds now
             raise
+        self._has_lost = False
         self._in_hand += [(job.lane, next(self._numbers), job) for job in jobs]
         self._in_hand.sort(key=lambda entry: entry[:2])
 
-    def _room(self) -> tuple[int, int]:
-        urgent = sum(1 for lane, _, _ in self._in_hand if lane in URGENT)
-        return URGENT_IN_HAND - urgent, self._prompts_in_hand - (len(self._in_hand) - urgent)
+    def _let_go(self) -> None:
+        """Hold nothing any more: what was claimed is given back with the next unit of work."""
+        self._has_lost = self._has_lost or bool(self._in_hand)
+        self._in_hand.clear()
 
-    async def _something_due(self, room: tuple[int, int]) -> bool:
-        if room[0] <= 0 and room[1] <= 0:
+    async def _free_lost(self, tx: Tx) -> None:
+        if self._has_lost:
+            held = [*(job for _, _, job in self._in_hand), *self._calls.values()]
+            await tx.outbox.free(self._epoch, [job.id for job in held if job.card_version is None])
+            await tx.cards.free(self._epoch, [job.id for job in held if job.card_version is not None])
+
+    def _room(self) -> Room:
+        """Which lanes may be claimed, and how much. For an alert there is always room."""
+        count = Counter(lane for lane, _, _ in self._in_hand)
+        room: Room = [(URGENT if count[Lane.REPLY] < URGENT_IN_HAND else URGENT[:1], URGENT_IN_HAND)]
+        prompts = self._prompts_in_hand - sum(count[lane] for lane in PATIENT)
+        return [*room, (PATIENT, prompts)] if prompts > 0 else room
+
+    def _crowded(self) -> list[int]:
+        """Chats that have enough in hand, alerts aside."""
+        count = Counter(job.chat_id for lane, _, job in self._in_hand if lane != Lane.ALERT)
+        return [chat for chat, number in count.items() if number >= MOST_OF_A_CHAT]
+
+    async def _something_due(self, room: Room) -> bool:
+        if not room:
             return False
         async with self._crew.store.read() as tx:
-            lanes = [*(URGENT if room[0] > 0 else ()), *(PATIENT if room[1] > 0 else ())]
+            lanes = [lane for of, _ in room for lane in of]
             return await tx.outbox.any_due(self._crew.clock.now(), lanes) or await tx.cards.any_due(
                 self._crew.clock.now(), lanes
             )
 
-    async def _claim(self, tx: Tx, room: tuple[int, int]) -> list[Job]:
+    async def _claim(self, tx: Tx, room: Room) -> list[Job]:
         now, parked = self._crew.clock.now(), self.budget.parked_chats(self._crew.pace.time())
+        crowded = self._crowded()
         jobs: list[Job] = []
-        for lanes, most in ((URGENT, room[0]), (PATIENT, room[1])):
-            if most > 0:
-                parcels = await tx.outbox.claim(now, self._epoch, most, lanes, parked)
-                jobs += [results.job_of(parcel) for parcel in parcels]
-            if most > 0:
-                for card, about in await tx.cards.claim(now, self._epoch, most, lanes, parked):
-                    jobs.append(await self._card_job(tx, card, about))
+        for lanes, most in room:
+            parcels = await tx.outbox.claim(now, self._epoch, most, lanes, parked, crowded)
+            jobs += [results.job_of(parcel) for parcel in parcels]
+            for card, about in await tx.cards.claim(now, self._epoch, most, lanes, parked):
+                jobs.append(await self._card_job(tx, card, about))
         return jobs
 
     async def _card_job(self, tx: Tx, card: CardRow, about: Person) -> Job:
-        body: Mapping[str, Any] | None = tx.cards.body(about, card)
-        if body is None:
-            try:
+        body: Mapping[str, Any] | None = None
+        try:
+            body = tx.cards.body(about, card)
+            if body is None:
                 body = await self._crew.render(tx, about, card)
-            except Exception as error:
-                log.error("card.unrenderable", subject=card.subject_id, error=type(error).__name__)
-                log.debug("card.trouble", exc_info=True)
+        except Exception as error:
+            if await self._crew.store.is_away(error):
+                raise
+            log.error("card.unrenderable", subject=card.subject_id, error=type(error).__name__)
+            log.debug("card.trouble", exc_info=True)
         return results.job_of_card(card, body)
 
     def _hand_over(self) -> float | None:
@@ -184,7 +212,7 @@ class Delivery:
         soonest: float | None = None
         left: list[tuple[int, int, Job]] = []
         if not self.may_send():
-            self._in_hand.clear()  # another copy leads: it frees these claims and sends them
+            self._let_go()  # another copy leads, or soon will: it sends them
         for entry in self._in_hand:
             job, now = entry[2], self._crew.pace.time()
             if job.body is None:
@@ -211,11 +239,11 @@ class Delivery:
         if job.is_message or job.is_edit:
             self.budget.spend(job.chat_id, job.is_edit, now)
         task = asyncio.create_task(self._call(job))
-        self._busy[job.chat_id] = task
+        self._busy[job.chat_id], self._calls[job.chat_id] = task, job
         task.add_done_callback(lambda _done: self._ended(job.chat_id))
 
     def _ended(self, chat_id: int) -> None:
-        del self._busy[chat_id]
+        del self._busy[chat_id], self._calls[chat_id]
         self.hint.set()
 
     async def _call(self, job: Job) -> None:

@@ -125,16 +125,19 @@ def failed(job: Job, judged: Judged, now: datetime) -> Result:
         case Verdict.NOT_SENT | Verdict.STOP:
             return _again(job, now + _pause(job), judged.why)
         case Verdict.MOVED:
-            return Result(
-                _again(job, now, judged.why).settled, Note(job.id, job.chat_id, job.alert_id, judged.moved_to)
-            )
+            return Result(_again(job, now, judged.why).settled, _note(job, judged.moved_to))
         case Verdict.GONE:
-            return Result(_unsaid(job, now, "gone", judged.why).settled, Note(job.id, job.chat_id, job.alert_id))
+            return Result(_unsaid(job, now, "gone", judged.why).settled, _note(job))
         case Verdict.MISSING if job.card_version is not None:
-            return Result(Shown(job.id, job.card_version - 1, None, now, why=judged.why))
+            return Result(Shown(job.id, job.card_version - 1, None, now, why=judged.why, lost=True))
         case Verdict.PERHAPS:
             return _perhaps(job, judged, now)
     return _unsaid(job, now, "failed", judged.why)
+
+
+def _note(job: Job, moved_to: int | None = None) -> Note:
+    # A card lives long and its person may come back and go again: the version tells one time from the other.
+    return Note(job.id + (job.card_version or 0), job.chat_id, job.alert_id, moved_to)
 
 
 def _perhaps(job: Job, judged: Judged, now: datetime) -> Result:

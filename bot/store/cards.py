@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
 
+from bot.store.base import Id
 from bot.store.queues import CardRow
 from bot.store.session import Repository, Unit
 from bot.store.tables import Person
@@ -16,7 +17,10 @@ from bot.store.tables import Person
 
 @dataclass(frozen=True)
 class Shown:
-    """What became of a claimed card: the version that the chat now shows, or why not."""
+    """What became of a claimed card: the version that the chat now shows, or why not.
+
+    Without a message id the known one stays (a tap may have told it meanwhile), unless `lost` says that it is gone.
+    """
 
     id: int
     version: int
@@ -24,6 +28,7 @@ class Shown:
     due_at: datetime
     state: str = "live"
     why: str | None = None
+    lost: bool = False
 
 
 _SETTLE = (
@@ -31,7 +36,10 @@ _SETTLE = (
     .where(CardRow.id == bindparam("row"), CardRow.epoch == bindparam("holder"))
     .values(
         shown=bindparam("version"),
-        message_id=bindparam("message"),
+        message_id=case(
+            (bindparam("lost", type_=Boolean), None),
+            else_=func.coalesce(bindparam("message", type_=Id), CardRow.message_id),
+        ),
         due_at=bindparam("moment"),
         state=bindparam("to"),
         why=bindparam("reason"),
@@ -45,22 +53,25 @@ class Cards(Repository):
 
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
-        self._known: dict[tuple[str, int], CardRow | None] = {}
+        self._known: dict[tuple[str, int], list[CardRow]] = {}
         self.has_pending = False  # whether a card changed in this unit of work
 
     async def load(self, keys: Collection[tuple[str, int]]) -> None:
         """Read the cards of these purposes and subjects in one statement, so that `find` needs none."""
         wanted = set(keys) - self._known.keys()
         if wanted:
-            self._known.update(dict.fromkeys(wanted))
+            self._known.update({key: [] for key in wanted})
             query = select(CardRow).where(CardRow.subject_id.in_({subject for _, subject in wanted}))
-            for card in await self.session.scalars(query):
-                self._known[card.purpose, card.subject_id] = card
+            for card in await self.session.scalars(query.order_by(CardRow.id)):
+                known = self._known.setdefault((card.purpose, card.subject_id), [])
+                if card not in known:
+                    known.append(card)
 
-    async def find(self, purpose: str, subject_id: int) -> CardRow | None:
-        """The card of this purpose and subject."""
+    async def find(self, purpose: str, subject_id: int, chat_id: int | None = None) -> CardRow | None:
+        """The card of this purpose and subject (in this chat; else the only one there is)."""
         await self.load([(purpose, subject_id)])
-        return self._known[purpose, subject_id]
+        cards = self._known[purpose, subject_id]
+        return next((card for card in cards if chat_id is None or card.chat_id == chat_id), None)
 
     async def newest(self, subject_id: int) -> CardRow | None:
         """The latest card of a subject, whatever its purpose."""
@@ -80,7 +91,7 @@ class Cards(Repository):
         """Let the card show this; it is sent if it never was, else edited."""
         self.has_pending = True
         sealed = self.unit.sealer(about).seal("cards.body", dict(body))
-        card = await self.find(purpose, subject_id)
+        card = await self.find(purpose, subject_id, chat_id)
         if card is None:
             card = CardRow(
                 id=self.unit.ids.new(),
@@ -97,7 +108,7 @@ class Cards(Repository):
                 tries=0,
             )
             self.session.add(card)
-            self._known[purpose, subject_id] = card
+            self._known[purpose, subject_id].append(card)
         else:
             card.wanted += 1
             card.body, card.lane, card.due_at, card.state = sealed, lane, now, "live"
@@ -113,9 +124,7 @@ class Cards(Repository):
 
         Two copies exist when Telegram's reply to a send was lost. A smaller id is an older message of ours.
         """
-        if (card.message_id is None and card.shown == 0 and card.tries > 0) or (
-            card.message_id or message_id
-        ) < message_id:
+        if (card.message_id is None and card.tries > 0) or (card.message_id or message_id) < message_id:
             card.message_id = message_id
             card.shown = min(card.shown, card.wanted - 1)
 
@@ -151,7 +160,7 @@ class Cards(Repository):
         return rows
 
     def body(self, about: Person, card: CardRow) -> dict[str, Any] | None:
-        """What the card should show; None when that is decided at the last moment."""
+        """What the card should show; None when that is decided at the last moment. Raises Unreadable."""
         body: dict[str, Any] | None = self.unit.open(about, "cards.body", card.body)
         return body
 
@@ -162,6 +171,7 @@ class Cards(Repository):
                 "row": s.id,
                 "version": s.version,
                 "message": s.message_id,
+                "lost": s.lost,
                 "moment": s.due_at,
                 "to": s.state,
                 "reason": s.why,
@@ -172,6 +182,13 @@ class Cards(Repository):
         if rows:
             connection = await self.unit.connection()
             await connection.execute(_SETTLE, rows)
+
+    async def free(self, epoch: int, but: Collection[int]) -> None:
+        """Give back what was claimed under our own epoch, other than these cards: it never left."""
+        await self.session.execute(
+            update(CardRow).where(CardRow.epoch == epoch, CardRow.id.not_in(but)).values(epoch=None),
+            execution_options={"synchronize_session": False},
+        )
 
     async def recover(self, epoch: int) -> None:
         """Free the claims of processes that are gone."""

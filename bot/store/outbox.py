@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,22 +15,26 @@ from bot.store.base import Moment
 from bot.store.queues import OutboxRow
 from bot.store.session import Repository, Unit
 from bot.store.tables import Person
+from bot.store.vault import Unreadable
 
 # What a claim that died with its process means: a nudge is dropped, everything else is sent again. There is no
 # exactly-once in Telegram (docs/decisions), and hearing an alert twice is better than never.
 DROPPED_WHEN_LOST = ("nudge",)
+FIRST_LANE = 0
+# Rows of one chat in hand at once, alerts aside: a chat takes one message a second.
+MOST_OF_A_CHAT = 3
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A claimed outbox row, opened: what to do, for which chat."""
+    """A claimed outbox row, opened: what to do, for which chat. No body: it cannot be opened any more."""
 
     id: int
     chat_id: int
     about_id: int
     lane: int
     kind: str
-    body: dict[str, Any]
+    body: dict[str, Any] | None
     alert_id: int | None
     tries: int
 
@@ -111,9 +116,19 @@ class Outbox(Repository):
             self._pending = []
 
     async def claim(
-        self, now: datetime, epoch: int, most: int, lanes: Collection[int], parked: Collection[int]
+        self,
+        now: datetime,
+        epoch: int,
+        most: int,
+        lanes: Collection[int],
+        parked: Collection[int] = (),
+        crowded: Collection[int] = (),
     ) -> list[Parcel]:
-        """Take the most urgent rows that are due, leaving out chats that Telegram asked us to spare."""
+        """Take the most urgent rows that are due, leaving out chats that Telegram asked us to spare.
+
+        Of a chat that is crowded only alerts are taken, and of any other chat only so much: a hundred replies to
+        one person must not keep everybody else's waiting.
+        """
         query = (
             select(OutboxRow, Person)
             .join(Person, Person.id == OutboxRow.about_id)
@@ -123,9 +138,11 @@ class Outbox(Repository):
         )
         if parked:
             query = query.where(OutboxRow.chat_id.not_in(parked))
+        if crowded:
+            query = query.where(or_(OutboxRow.lane == FIRST_LANE, OutboxRow.chat_id.not_in(crowded)))
         if not self.unit.is_sqlite:
             query = query.with_for_update(of=OutboxRow, skip_locked=True)
-        rows = list(await self.session.execute(query))
+        rows = _not_too_many([(row[0], row[1]) for row in await self.session.execute(query)])
         if not rows:
             return []
         await self.session.execute(
@@ -141,12 +158,28 @@ class Outbox(Repository):
                 row.about_id,
                 row.lane,
                 row.kind,
-                self.unit.open(person, "outbox.body", row.body) or {},
+                self._body(person, row),
                 row.alert_id,
                 row.tries + 1,
             )
             for row, person in rows
         ]
+
+    def _body(self, person: Person, row: OutboxRow) -> dict[str, Any] | None:
+        try:
+            body: dict[str, Any] | None = self.unit.open(person, "outbox.body", row.body)
+        except Unreadable:
+            return None  # the person was erased meanwhile
+        return body
+
+    async def free(self, epoch: int, but: Collection[int]) -> None:
+        """Give back what was claimed under our own epoch, other than these rows: it never left."""
+        await self.session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.state == "sending", OutboxRow.epoch == epoch, OutboxRow.id.not_in(but))
+            .values(state="ready"),
+            execution_options={"synchronize_session": False},
+        )
 
     async def settle(self, outcomes: Iterable[Outcome], epoch: int) -> None:
         """Write what became of claimed rows; a row that a newer epoch holds is left alone."""
@@ -179,12 +212,13 @@ class Outbox(Repository):
 
     async def drop(self, alert_id: int, keys_like: str) -> None:
         """Take back what has not been sent for an alert, by the beginning of its key."""
+        await self.flush()
         await self.session.execute(
             update(OutboxRow)
             .where(
                 OutboxRow.alert_id == alert_id,
                 OutboxRow.state == "ready",
-                OutboxRow.key.like(keys_like + "%"),
+                OutboxRow.key.startswith(keys_like, autoescape=True),
             )
             .values(state="dropped"),
             execution_options={"synchronize_session": False},
@@ -241,3 +275,14 @@ class Outbox(Repository):
     async def next_due(self) -> datetime | None:
         """When the next row that waits is due."""
         return await self.session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.state == "ready"))
+
+
+def _not_too_many(rows: Sequence[tuple[OutboxRow, Person]]) -> list[tuple[OutboxRow, Person]]:
+    seen: Counter[int] = Counter()
+    kept = []
+    for row, person in rows:
+        if row.lane != FIRST_LANE:
+            seen[row.chat_id] += 1
+        if seen[row.chat_id] <= MOST_OF_A_CHAT or row.lane == FIRST_LANE:
+            kept.append((row, person))
+    return kept
