@@ -51,10 +51,15 @@ async def link_press(visit: Visit, choice: str) -> str | None:
     return await verb(visit, link, action)
 
 
+async def _confirm(visit: Visit, link: CareLink, action: str) -> str | None:
+    # Looked up at the tap: whoever is read first, confirm and this file need each other.
+    return await confirm.press(visit, link, action)
+
+
 LINK_ACTIONS: Mapping[str, Callable[[Visit, CareLink, str], Awaitable[str | None]]] = {
-    "yes": confirm.press,
-    "no": confirm.press,
-    "ask": confirm.press,
+    "yes": _confirm,
+    "no": _confirm,
+    "ask": _confirm,
     "first": arrange.press,
     "second": arrange.press,
     "remove": arrange.press,
