@@ -112,9 +112,7 @@ def _groups(node: yaml.Node | None) -> Iterator[PhraseGroup]:
 def _clue_table(label: str, node: yaml.Node) -> ClueTable:
     fields = _mapping(node)
     mark = _number(_need(fields, "mark", _line(node)))
-    points = [
-        (line, int(worth)) for worth, words in fields.items() if worth != "mark" for line in _lines(words)
-    ]
+    points = [(line, int(worth)) for worth, words in fields.items() if worth != "mark" for line in _lines(words)]
     return ClueTable(label, mark, tuple(points))
 
 
@@ -199,5 +197,3 @@ def _only(fields: dict[str, yaml.Node], allowed: frozenset[str]) -> None:
 
 def _line(node: yaml.Node | None) -> int:
     return node.start_mark.line + 1 if node is not None and node.start_mark is not None else 1
-
-

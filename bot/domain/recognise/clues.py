@@ -48,11 +48,7 @@ def meanings_told(reading: Reading, flagged: Mapping[str, Flags]) -> dict[int, s
 
 def words_told(reading: Reading, flagged: Mapping[str, Flags]) -> set[str]:
     """The words that nothing speaks against."""
-    return {
-        word
-        for place, word in enumerate(reading.words)
-        if all(flags[place] < 0 for flags in flagged.values())
-    }
+    return {word for place, word in enumerate(reading.words) if all(flags[place] < 0 for flags in flagged.values())}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def _others(reading: Reading, found: Found, people: Set[int]) -> Flags:
     flags = nobody(reading)
     pronouns = places_of(found, "he or she")
     mine, bearers = places_of(found, "i"), places_of(found, "my")
+    objects = places_of(found, "object")
     owner = -1
     named = -1
     for place in range(len(reading)):
@@ -60,7 +61,7 @@ def _others(reading: Reading, found: Found, people: Set[int]) -> Flags:
             owner = -1
         if place in people:
             named = place
-            if _leads(reading, found, place, people):
+            if _leads(reading, objects, place, people):
                 owner = place
         elif place in pronouns and named >= 0:
             owner = place
@@ -70,13 +71,12 @@ def _others(reading: Reading, found: Found, people: Set[int]) -> Flags:
     return flags
 
 
-def _leads(reading: Reading, found: Found, place: int, people: Set[int]) -> bool:
+def _leads(reading: Reading, objects: Set[int], place: int, people: Set[int]) -> bool:
     """Say whether the person acts or owns, instead of being "with my sister" or "over the dog"."""
-    before = places_of(found, "object")
     for back in range(place - 1, max(place - 1 - _OBJECT_REACH, -1), -1):
         if reading.breaks[back + 1] != 0:
             return True
-        if back in before:
+        if back in objects:
             return place + 1 < len(reading) and reading.words[place + 1] in {"s", "who", "que"}
         if back in people:
             return True

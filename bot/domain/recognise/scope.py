@@ -6,7 +6,7 @@ The phrases that open and close a scope are data; `found` holds where they stand
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bot.domain.recognise.reading import Match, Reading
@@ -24,28 +24,22 @@ _DENIAL_REACH = 3
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Which stretch between two sentence ends or contrast words ("but") each word belongs to."""
+    """The stretch between two sentence ends or contrast words ("but") that each word belongs to."""
 
-    of: tuple[int, ...]
+    of: tuple[range, ...]
 
     def whole(self, place: int) -> range:
         """All places of the stretch that holds this place."""
-        wanted = self.of[place]
-        start = end = place
-        while start > 0 and self.of[start - 1] == wanted:
-            start -= 1
-        while end < len(self.of) and self.of[end] == wanted:
-            end += 1
-        return range(start, end)
+        return self.of[place]
 
 
 def segments(reading: Reading, found: Found, names: Sequence[str]) -> Segments:
     """Cut the message at sentence ends and before each phrase of the named scopes."""
     cuts = {match[0] for name in names for match in found.get(name, ())}
-    of, count = [], 0
-    for i, pause in enumerate(reading.breaks):
-        count += pause == HARD or i in cuts
-        of.append(count)
+    starts = [i for i, pause in enumerate(reading.breaks) if pause == HARD or i in cuts]
+    of: list[range] = []
+    for start, end in zip(starts, [*starts[1:], len(reading)], strict=True):
+        of += [range(start, end)] * (end - start)
     return Segments(tuple(of))
 
 
@@ -69,57 +63,71 @@ def negated(reading: Reading, found: Found, used: Set[int]) -> Flags:
     """
     flags = nobody(reading)
     spared = used | places_of(found, "not a negation")
+    reach = _Reach(
+        stops={match[0] for match in found.get("negation stops", ())},
+        passes=places_of(found, "negation passes"),
+        lists=places_of(found, "negation lists"),
+        joins=places_of(found, "or"),
+    )
     for match in found.get("negation", ()):
         if spared.isdisjoint(match):
-            for place in _denied_after(reading, found, match[-1]):
+            for place in _denied_after(reading, reach, match[-1]):
                 flags[place] = match[0]
-    for match in found.get("answered no", ()):
+    # From the last one back, so that what it denies is not walked again for each one before.
+    done = len(reading)
+    for match in reversed(found.get("answered no", ())):
         after = match[-1] + 1
         if reading.breaks[match[0]] == NO_BREAK or (after < len(reading) and reading.breaks[after] == NO_BREAK):
             continue  # "none of that tea" answers nothing, "this is nothing like that" neither
-        for place in _denied_before(reading, match):
-            flags[place] = match[0]
+        if match[0] <= done:
+            denied = _denied_before(reading, match[0])
+            for place in denied:
+                flags[place] = match[0]
+            done = denied.start
     return flags
 
 
-def _denied_after(reading: Reading, found: Found, negator: int) -> list[int]:
-    passes = places_of(found, "negation passes")
-    stops = {match[0] for match in found.get("negation stops", ())}
-    lists, joins = places_of(found, "negation lists"), places_of(found, "or")
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Places of the words that end a denial, let it pass, may follow in a list, or join its parts."""
+
+    stops: Set[int]
+    passes: Set[int]
+    lists: Set[int]
+    joins: Set[int]
+
+
+def _denied_after(reading: Reading, reach: _Reach, negator: int) -> list[int]:
     denied: list[int] = []
     steps = 0
     for place in range(negator + 1, len(reading)):
         pause = reading.breaks[place]
-        if pause == HARD or place in stops or (pause == SOFT and not _list_goes_on(reading, place, lists, joins)):
+        if pause == HARD or place in reach.stops or (pause == SOFT and not _list_goes_on(reading, place, reach)):
             break
         denied.append(place)
-        if place not in passes and not reading.fillers[place]:
+        if place not in reach.passes and not reading.fillers[place]:
             steps += 1
             if steps == _NEGATION_REACH:
                 break
     return denied
 
 
-def _list_goes_on(reading: Reading, place: int, lists: Set[int], joins: Set[int]) -> bool:
+def _list_goes_on(reading: Reading, place: int, reach: _Reach) -> bool:
     """After "no pain," comes "numbness, or …" or "numbness." but not "numb feet"."""
-    if place not in lists:
+    if place not in reach.lists:
         return False
     after = place + 1
-    while after < len(reading) and after in lists and reading.breaks[after] != HARD:
+    while after < len(reading) and after in reach.lists and reading.breaks[after] != HARD:
         after += 1
-    return after == len(reading) or reading.breaks[after] != NO_BREAK or after in joins
+    return after == len(reading) or reading.breaks[after] != NO_BREAK or after in reach.joins
 
 
-def _denied_before(reading: Reading, match: Match) -> list[int]:
+def _denied_before(reading: Reading, answer: int) -> range:
     """ "Pins and needles? None." denies what came before, back to the break before that."""
-    place = match[0] - 1
-    denied: list[int] = []
-    while place >= 0:
-        denied.append(place)
-        if reading.breaks[place] == HARD:
-            break
-        place -= 1
-    return denied
+    start = max(answer - 1, 0)
+    while start > 0 and reading.breaks[start] != HARD:
+        start -= 1
+    return range(start, answer)
 
 
 # -- time ----------------------------------------------------------------------------------------------------
@@ -130,14 +138,14 @@ def long_ago(reading: Reading, found: Found) -> Flags:
     flags = nobody(reading)
     thoughts = segments(reading, found, ("contrast", "now"))
     going_on = places_of(found, "going on")
-    for match in found.get("long ago", ()):
-        stretch = thoughts.whole(match[0])
+    for stretch, place in _stretches(thoughts, found.get("long ago", ())):
         if going_on.isdisjoint(stretch):
-            for place in stretch:
-                flags[place] = match[0]
+            for inside in stretch:
+                flags[inside] = place
     for match in found.get("used to", ()):
-        for place in thoughts.whole(match[0]):
-            if place >= match[0]:
+        stretch = thoughts.whole(match[0])
+        if flags[stretch[-1]] < 0:
+            for place in range(match[0], stretch.stop):
                 flags[place] = match[0]
     return flags
 
@@ -146,14 +154,16 @@ def over(reading: Reading, found: Found) -> Flags:
     """Words of a trouble that is said to be gone: "all gone now", unless it came back."""
     flags = nobody(reading)
     thoughts = segments(reading, found, ("contrast",))
-    back = [match[0] for match in found.get("back again", ())]
+    back = max((match[0] for match in found.get("back again", ())), default=-1)
     denials = places_of(found, "negation") | places_of(found, "not a negation")
     for match in found.get("over", ()):
         if not denials.isdisjoint(range(match[0] - _DENIAL_REACH, match[0])):
             continue
-        if any(place > match[0] for place in back):
+        if back > match[0]:
             continue
         stretch = thoughts.whole(match[0])
+        if flags[stretch.start] >= 0:
+            continue
         start = stretch.start
         if match[0] - start <= 1 and start > 0 and reading.breaks[start] == HARD:
             start = thoughts.whole(start - 1).start
@@ -177,7 +187,7 @@ def asked(reading: Reading, found: Found) -> Flags:
     # "If I cough, my ribs hurt": after the comma the sender speaks of now.
     senders = places_of(found, "i", "my", "he or she")
     for match in found.get("if", ()):
-        if not spared.isdisjoint(match):
+        if not spared.isdisjoint(match) or flags[match[0]] >= 0:
             continue
         for place in range(match[0], len(reading)):
             pause = reading.breaks[place] if place > match[0] else NO_BREAK
@@ -222,12 +232,21 @@ def whole_thought(reading: Reading, found: Found, name: str, unless: str | None 
     flags = nobody(reading)
     thoughts = segments(reading, found, ("contrast",))
     breakers = places_of(found, unless) if unless else set()
-    for match in found.get(name, ()):
-        stretch = thoughts.whole(match[0])
+    for stretch, place in _stretches(thoughts, found.get(name, ())):
         if breakers.isdisjoint(stretch):
-            for place in stretch:
-                flags[place] = match[0]
+            for inside in stretch:
+                flags[inside] = place
     return flags
+
+
+def _stretches(thoughts: Segments, matches: Sequence[Match]) -> Iterator[tuple[range, int]]:
+    """Each stretch that holds a match, once, with the place of its first match."""
+    seen: set[int] = set()
+    for match in matches:
+        stretch = thoughts.whole(match[0])
+        if stretch.start not in seen:
+            seen.add(stretch.start)
+            yield stretch, match[0]
 
 
 def whole_message(reading: Reading, found: Found, name: str) -> Flags:

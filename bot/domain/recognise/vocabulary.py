@@ -15,7 +15,6 @@ from bot.domain.recognise.typing_errors import TypingErrors
 from bot.domain.recognise.words import plain
 
 NOTHING: frozenset[int] = frozenset()
-_NO_SPANS: tuple[tuple[tuple[str, ...], int], ...] = ()
 
 # A stem shorter than this would swallow half the language.
 _SHORTEST_STEM = 3
@@ -119,10 +118,7 @@ class Vocabulary:
             return (written,)
         word = written[:-1]
         irregular = self._forms.get(word)
-        if irregular is not None:
-            forms = (word, *irregular)
-        else:
-            forms = (word, *_regular(word))
+        forms = (word, *(_regular(word) if irregular is None else irregular))
         dropped = tuple(form[:-1] for form in forms if self._inflects and form.endswith("ing"))
         return tuple(dict.fromkeys(forms + dropped))
 
@@ -130,10 +126,12 @@ class Vocabulary:
         """Call once every phrase is read: from now on words are only looked up."""
         self._frozen = {word: frozenset(numbers) for word, numbers in self._single.items()}
         self._errors = TypingErrors(word for word in self._meant if word.isalpha())
-        self._multi = {
-            first: tuple(sorted(((rest, number) for rest, numbers in rests.items() for number in numbers), key=_longest))
-            for first, rests in self._spans.items()
-        }
+        self._multi: dict[str, dict[str, tuple[tuple[tuple[str, ...], int], ...]]] = {}
+        for first, rests in self._spans.items():
+            by_second: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+            for rest in sorted(rests, key=len, reverse=True):
+                by_second.setdefault(rest[0], []).extend((rest[1:], number) for number in rests[rest])
+            self._multi[first] = {second: tuple(tails) for second, tails in by_second.items()}
         self._parts = {word for first, rests in self._spans.items() for rest in rests for word in (first, *rest)}
         longest = max((len(stem) for stem in self._stems), default=0)
         self._stem_lengths = range(_SHORTEST_STEM, longest + 1) if self._stems else range(0)
@@ -180,20 +178,19 @@ class Vocabulary:
         return NOTHING.union(*(self._frozen[f"<{name}>"] for name in names)) if names else NOTHING
 
     def spans_from(self, words: list[str], start: int) -> Iterable[tuple[int, int]]:
-        """Each several-word expression that starts at this word, as its meaning and where it ends."""
-        for rest, number in self._multi.get(words[start], _NO_SPANS):
-            end = start + 1 + len(rest)
-            if tuple(words[start + 1 : end]) == rest:
+        """Each several-word expression that starts at this word, as its meaning and where it ends; longest first."""
+        by_second = self._multi.get(words[start])
+        if by_second is None or start + 1 == len(words):
+            return
+        for tail, number in by_second.get(words[start + 1], ()):
+            end = start + 2 + len(tail)
+            if tuple(words[start + 2 : end]) == tail:
                 yield number, end
 
     @property
     def names(self) -> Mapping[int, str]:
         """Each meaning as the lists write it."""
         return {number: written for written, number in self._numbers.items()}
-
-
-def _longest(entry: tuple[tuple[str, ...], int]) -> tuple[int, int]:
-    return -len(entry[0]), entry[1]
 
 
 def _regular(word: str) -> tuple[str, ...]:

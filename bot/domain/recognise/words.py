@@ -12,8 +12,10 @@ LONGEST = 4096
 # A break before a word: none, a soft one (comma), a hard one (end of a sentence).
 NO_BREAK, SOFT, HARD = 0, 1, 2
 
-# One alternative a character class, so that no input makes it slow.
-_TOKEN = re.compile(r"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´ʼ][^\W\d_]+)*|[.!?…;\n]|[,:()\-–—/]|[☀-➿\U0001F300-\U0001FAFF]")
+_EMOJI = "[☀-➿\U0001f300-\U0001faff]+"
+# One character class an alternative, so that no input makes it slow.
+_TOKEN = re.compile(rf"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´ʼ][^\W\d_]+)*|[.!?…;\n]|[,:()\-–—/]|{_EMOJI}")
+_LOOKS = re.compile(_EMOJI)
 # "/help" is a command, not a cry.
 _COMMAND = re.compile(r"\s*/[a-z_]{1,32}(?:@\w{1,32})?\s*", re.IGNORECASE)
 _APOSTROPHES = str.maketrans("", "", "'’`´ʼ")
@@ -39,15 +41,15 @@ def split(text: str) -> Words:
     asked: set[int] = set()
     pending = HARD
     sentence_start = 0
-    for token in _TOKEN.findall(plain(text[:LONGEST])):
-        if token in _HARD_MARKS:
-            if token == "?":
+    for found in _TOKEN.findall(plain(text[:LONGEST])):
+        if found in _HARD_MARKS:
+            if found == "?":
                 asked.update(range(sentence_start, len(words)))
             pending, sentence_start = HARD, len(words)
-        elif token in _SOFT_MARKS:
+        elif found in _SOFT_MARKS:
             pending = max(pending, SOFT)
         else:
-            for word in _word_and_tail(token):
+            for word in _words_of(found):
                 words.append(word)
                 breaks.append(pending)
                 pending = NO_BREAK
@@ -62,15 +64,19 @@ def plain(text: str) -> str:
     return "".join(letter for letter in spread if not unicodedata.combining(letter))
 
 
-def _word_and_tail(token: str) -> tuple[str, ...]:
-    """`foot's` is a foot and something about it; `can't` is one word."""
-    if token[0].isdigit() or token.isalpha():
-        return (token,)
-    bare = token.translate(_APOSTROPHES)
-    if len(token) > 4 and token[-1] == "s" and token[-2] in "'’`´ʼ" and bare[:-1] not in _PRONOUNS:
+def _words_of(typed: str) -> tuple[str, ...]:
+    """`foot's` is a foot and something about it; `can't` is one word; of a row of emoji each counts once."""
+    if typed[0].isdigit() or typed.isalpha():
+        return (typed,)
+    if _LOOKS.fullmatch(typed):
+        return tuple(dict.fromkeys(typed))
+    bare = typed.translate(_APOSTROPHES)
+    if len(typed) > 4 and typed[-1] == "s" and typed[-2] in "'’`´ʼ" and bare[:-1] not in _PRONOUNS:
         return (bare[:-1], "s")
     return (bare,)
 
 
 # "he's" and "what's" are written "hes" and "whats" as often, so they stay one word.
-_PRONOUNS = frozenset(("that", "what", "there", "here", "where", "who", "how", "she", "let", "this", "when", "everything"))
+_PRONOUNS = frozenset(
+    ("that", "what", "there", "here", "where", "who", "how", "she", "let", "this", "when", "everything")
+)
