@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -66,14 +65,15 @@ class Running:
 
 async def eventually(look: Callable[[], Any], seconds: float = 10.0) -> Any:
     """What `look` returns as soon as that is true; AssertionError after so many seconds."""
-    until = time.monotonic() + seconds
+    pace = SystemPace()
+    until = pace.time() + seconds
     while True:
         found = look()
         if asyncio.iscoroutine(found):
             found = await found
         if found:
             return found
-        assert time.monotonic() < until, f"it did not happen within {seconds} s"
+        assert pace.time() < until, f"it did not happen within {seconds} s"
         await asyncio.sleep(0.02)
 
 

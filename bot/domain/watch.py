@@ -101,7 +101,10 @@ def troubles(look: Look, loops: Mapping[str, LoopState]) -> list[Trouble]:
 
 
 def _alerts(look: Look) -> list[Trouble]:
-    named = [Trouble(Kind.ALERT_LOST, str(lost.alert_id), since=lost.since, why=lost.why) for lost in look.lost[:NAMED]]
+    named = [
+        Trouble(Kind.ALERT_LOST, str(lost.alert_id), since=lost.since, why=lost.why.name.lower())
+        for lost in look.lost[:NAMED]
+    ]
     rest = look.lost[NAMED:]
     if rest:
         named.append(Trouble(Kind.ALERT_LOST, "more", count=len(rest), since=rest[0].since))

@@ -8,14 +8,15 @@ import structlog
 log = structlog.get_logger()
 
 # Seconds. Whoever listens expects a beat about every half minute; a slow one is better than none.
-PATIENCE = aiohttp.ClientTimeout(total=10)
+PATIENCE = 10.0
 
 
 class Heartbeat:
     """Pings an address (healthchecks and the like). A ping that fails is noted and stops nothing."""
 
-    def __init__(self, url: str | None) -> None:
+    def __init__(self, url: str | None, patience: float = PATIENCE) -> None:
         self._url = url
+        self._patience = aiohttp.ClientTimeout(total=patience)
         self.outcomes = {"heard": 0, "failed": 0}
         self._failing = False
 
@@ -34,7 +35,7 @@ class Heartbeat:
         """What went wrong; None when it was heard."""
         try:
             async with (
-                aiohttp.ClientSession(timeout=PATIENCE, trust_env=True) as session,
+                aiohttp.ClientSession(timeout=self._patience, trust_env=True) as session,
                 session.get(url) as response,
             ):
                 return None if response.ok else f"status {response.status}"
