@@ -14,12 +14,14 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.actions import menus
 from bot.actions.handle import handle, prepare
 from bot.actions.happen import ALERTS, happen
 from bot.actions.open_checkin import open_due, render_card
 from bot.actions.world import World
+from bot.chat.outgoing import perform
 from bot.chat.transport import POLL_SECONDS, Bot, Poller, make_bot, remove_webhook, say_hello
-from bot.chat.verdicts import Verdict
+from bot.chat.verdicts import CallFailed, Verdict
 from bot.clock import Clock, Pace
 from bot.domain.incoming import Incoming
 from bot.domain.speech import Lane
@@ -195,7 +197,16 @@ class App:
         """Take or renew the lease; a new leader frees what earlier processes had claimed."""
         if await self.leadership.once():
             await self.delivery.take_over(self.leadership.epoch or 0)
+            await self._show_menus()
         return RENEW_SECONDS
+
+    async def _show_menus(self) -> None:
+        """The command menu of whoever has not begun yet; without it everything still works."""
+        try:
+            for body in menus.default(self.world):
+                await perform(self.bot, "commands", 0, body)
+        except CallFailed as error:
+            log.warning("menus.not_set", error=type(error).__name__)
 
     async def _refuse_mixed_up(self, tx: Tx) -> None:
         """The sandbox's people are not real, and real people must never be written to from the sandbox."""

@@ -9,7 +9,7 @@ from bot.actions import finish_checkin, report_for, result_press
 from bot.actions.judge_checkin import judge_now
 from bot.actions.open_checkin import open_now
 from bot.actions.relations import allowed
-from bot.actions.show_checkin import SAME, USUAL, card_of, show
+from bot.actions.show_checkin import NOW, OPEN, SAME, USUAL, card_of, show
 from bot.actions.sittings import load_sitting, save_sitting
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
@@ -54,6 +54,10 @@ async def _answer_open(visit: Visit, checkin: Checkin, tap: CheckinPress) -> str
     if patient is None:
         return None
     sitting = await load_sitting(visit.tx, visit.person, patient, checkin)
+    if (tap.question, tap.choice) == (OPEN, NOW):
+        checkin.state = "open"
+        await show(visit.voice, protocol, checkin, sitting)
+        return None
     step = _step(protocol, sitting, tap)
     if step.move in (Move.STALE, Move.UNKNOWN):
         return visit.voice.label("tap.stale" if step.move is Move.STALE else "tap.unknown")

@@ -67,10 +67,10 @@ async def stop(visit: Visit, argument: str) -> Toast:
     return None
 
 
-async def unknown(visit: Visit, argument: str) -> Toast:
-    """A command that there is not; somebody in trouble may have typed a slash, so words after it are read."""
-    if argument:
-        return await free_text.typed(visit, argument)
+async def unknown(visit: Visit, words: str) -> Toast:
+    """A command that there is not; somebody in trouble may have typed a slash, so its words are read."""
+    if await free_text.warns(visit, words):
+        return None
     visit.voice.tell("unknown.command", number=visit.world.number_for(visit.person))
     return None
 

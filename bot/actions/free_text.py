@@ -21,19 +21,35 @@ async def typed(visit: Visit, text: str) -> str | None:
     expected = visit.tx.people.expects(visit.person)
     if expected is not None and expected.get("what") in PHONES and not any(letter.isalpha() for letter in text):
         return await EXPECTED[expected["what"]](visit, text)  # "112" is then a number, not a cry for help
-    cared_for = await _cared_for(visit) if visit.patient is None else []
-    sender = CAREGIVER if cared_for else PATIENT
-    found = recognise(text, visit.world.phrases, visit.person.language, sender)
-    if found.kinds or found.labels:
-        return await _warning(visit, text, found, cared_for)
+    if await warns(visit, text):
+        return None
     if visit.patient is not None and await text_answer.answers(visit, text):
         return None
     if expected is not None and expected.get("what") in EXPECTED:
         return await EXPECTED[expected["what"]](visit, text)
-    if found.unreadable and visit.patient is not None:
+    if visit.patient is not None and recognise(text, visit.world.phrases, visit.person.language).unreadable:
         visit.voice.tell("heard.unreadable", buttons=_symptoms(visit), number=visit.world.number_for(visit.person))
         return None
     return await small_talk.other_text(visit, text)
+
+
+async def warns(visit: Visit, text: str) -> bool:
+    """Whether the text tells of a warning sign, and if so, act on it.
+
+    A patient speaks of herself; what she then still says of somebody she cares for is read as a caregiver's.
+    """
+    if visit.patient is not None:
+        found = recognise(text, visit.world.phrases, visit.person.language, PATIENT)
+        if found.kinds or found.labels:
+            await _warning(visit, text, found, [])
+            return True
+    cared_for = await _cared_for(visit)
+    sender = CAREGIVER if cared_for else PATIENT
+    found = recognise(text, visit.world.phrases, visit.person.language, sender)
+    if found.kinds or found.labels:
+        await _warning(visit, text, found, cared_for)
+        return True
+    return False
 
 
 async def _cared_for(visit: Visit) -> list[Person]:
@@ -43,7 +59,7 @@ async def _cared_for(visit: Visit) -> list[Person]:
 
 async def _warning(visit: Visit, text: str, found: Recognised, cared_for: list[Person]) -> str | None:
     kind = _kind(found)
-    if kind is not None and (visit.patient is not None or not cared_for):
+    if kind is not None and not cared_for:
         urgency = Urgency.RIGHT_AWAY if kind == "fever" else Urgency.EMERGENCY
         wait = raise_other.SECOND_THOUGHTS if urgency == Urgency.EMERGENCY else raise_other.AT_ONCE
         await raise_other.say_and_alert(visit, kind, urgency, text, wait)

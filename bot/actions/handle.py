@@ -65,6 +65,8 @@ async def handle(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Toa
         await reachability.undeliverable(world, tx, content, now)
         return None
     visit = await _visit(world, tx, incoming, now)
+    if visit.person.unreachable_at is not None and not isinstance(content, Membership):
+        await reachability.back(visit)  # a chat that writes can be reached, whatever we were told before
     if isinstance(content, Tap | Text) and visit.patient is not None and visit.patient.state == "died":
         await finish_checkin.alive_after_all(visit)  # clinical.md, Silence: any tap of the patient undoes it
     match content:
@@ -72,7 +74,9 @@ async def handle(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Toa
             visit.message_id = message_id
             return await _tapped(visit, press)
         case Command(name, argument):
-            return await COMMANDS.get(name, commands.unknown)(visit, argument)
+            verb = COMMANDS.get(name)
+            # "/cant feel my legs" is no command of ours, but it is a sentence.
+            return await verb(visit, argument) if verb else await commands.unknown(visit, f"{name} {argument}".strip())
         case Text(text):
             return await free_text.typed(visit, text)
         case Edited(text):
@@ -107,9 +111,11 @@ async def _visit(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Vis
     person = await tx.people.by_chat(sender.chat_id)
     if person is None:
         person = tx.people.add(sender.chat_id, world.texts.closest(sender.language), now)
-    if sender.first_name:
-        tx.people.set_handle(person, sender.handle)
     patient = await tx.patients.get(person.id)
+    # Before a yes nothing but the chat's number is kept; who opens an invitation must be shown to the patient.
+    invited = isinstance(incoming.content, Command) and incoming.content.name == "start" and incoming.content.argument
+    if sender.first_name and (patient is not None or person.handle is not None or invited):
+        tx.people.set_handle(person, sender.handle)
     return Visit(world, tx, now, person, patient, app_language=sender.language)
 
 

@@ -194,4 +194,4 @@ async def render_card(world: World, tx: Tx, person: Person, card: CardRow, now: 
     if checkin.state not in ("prompted", "open") or patient.state != "active":
         return None
     sitting = await load_sitting(tx, person, patient, checkin)
-    return screen(voice, world.protocol_of(checkin.protocol_version), checkin, sitting).to_json()
+    return screen(voice, world.protocol_of(checkin.protocol_version), checkin, sitting, patient.discreet).to_json()

@@ -26,7 +26,7 @@ async def remind(visit: Visit, checkin: Checkin) -> None:
     await voice.card(card_of(sitting), checkin.id, voice.message(voice.html("checkin.goes_on_below")), Lane.PROMPT)
     sitting = replace(sitting, part=sitting.part + 1)
     save_sitting(visit.tx, visit.person, checkin, sitting)
-    shown = screen(voice, visit.world.protocol_of(checkin.protocol_version), checkin, sitting)
+    shown = screen(voice, visit.world.protocol_of(checkin.protocol_version), checkin, sitting, patient.discreet)
     reminder = voice.html("checkin.reminder")
     await voice.card(card_of(sitting), checkin.id, replace(shown, text=f"{reminder}\n\n{shown.text}"), Lane.PROMPT)
 

@@ -13,6 +13,8 @@ from bot.texts import Html
 
 # The question id under which "Same as usual" travels: `c:<check-in>:usual:same` (docs/callbacks.md).
 USUAL, SAME = "usual", "same"
+# A discreet prompt is opened by `c:<check-in>:open:now`.
+OPEN, NOW = "open", "now"
 TICKED, NOT_TICKED = "☑", "☐"
 SCALE_ROWS = ((0,), (1, 2, 3, 4, 5), (6, 7, 8, 9, 10))
 
@@ -27,11 +29,17 @@ async def show(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sitt
     await voice.card(card_of(sitting), checkin.id, screen(voice, protocol, checkin, sitting), lane)
 
 
-def screen(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sitting) -> Message:
-    """The message: where we are, the question, its buttons."""
+def screen(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sitting, discreet: bool = False) -> Message:
+    """The message: where we are, the question, its buttons.
+
+    A discreet prompt shows nothing of it on a locked phone: one more tap opens it.
+    """
     question = current(protocol, sitting)
     if question is None:
         return voice.message(voice.html("checkin.saved", time=voice.clock(voice.now)), _summary(voice, sitting))
+    if discreet and checkin.state == "prompted" and not sitting.answers:
+        begin = voice.button("checkin.begin", CheckinPress(checkin.id, OPEN, NOW), "primary")
+        return voice.message(voice.html("checkin.discreet"), buttons=[[begin]])
     number, total = progress(protocol, sitting)
     head = voice.html("checkin.progress", number=number, total=total)
     parts = [head, _question(voice, protocol, checkin, sitting, question)]
