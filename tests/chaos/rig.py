@@ -54,6 +54,8 @@ class Server:
     async def tell(self, verb: str, **wish: Any) -> Any:
         async with self._session.post(f"{self.url}/_control/{verb}", json=wish) as response:
             answer = await response.json()
+        if "LookupError" in str(answer.get("error")):
+            raise LookupError(answer["error"])
         assert response.status == 200, answer
         return answer
 
@@ -146,14 +148,19 @@ class People:
                 await self._act(patient, verb="sends", text="/checkin")
             else:
                 kind = data.split(":")
-                if not kind[3].startswith("+") and data != before:
+                tapped = await self._act(patient, verb="taps", message_id=message["message_id"], button=data)
+                if tapped and not kind[3].startswith("+") and data != before:
                     self.answers[kind[1], kind[2]] += 1
                 before = data
-                await self._act(patient, verb="taps", message_id=message["message_id"], button=data)
             await self._until_changed(patient, message)
 
-    async def _act(self, patient: int, **deed: Any) -> None:
-        await self.server.tell("act", do=[{"user": patient, **deed}])
+    async def _act(self, patient: int, **deed: Any) -> bool:
+        """Do it; False when the button was gone by the time the finger came down."""
+        try:
+            await self.server.tell("act", do=[{"user": patient, **deed}])
+        except LookupError:
+            return False
+        return True
 
     async def _newest(self, patient: int) -> dict[str, Any] | None:
         shown = (await self.server.tell("chat", chat_id=patient))["messages"]
