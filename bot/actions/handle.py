@@ -41,6 +41,7 @@ from bot.store.unit import Tx
 
 # The first message of a sticker storm is answered, but a button of ours never goes unanswered.
 Toast = str | None
+Sent = Text | Command | Location | SharedContact | Media | Edited | Membership
 COMMANDS: dict[str, Callable[[Visit, str], Awaitable[Toast]]] = {
     "start": welcome.start,
     "checkin": commands.checkin,
@@ -69,10 +70,14 @@ async def handle(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Toa
         await reachability.back(visit)  # a chat that writes can be reached, whatever we were told before
     if isinstance(content, Tap | Text) and visit.patient is not None and visit.patient.state == "died":
         await finish_checkin.alive_after_all(visit)  # clinical.md, Silence: any tap of the patient undoes it
+    if isinstance(content, Tap):
+        visit.message_id = content.message_id
+        return await _tapped(visit, content.press)
+    return await _sent(visit, content)
+
+
+async def _sent(visit: Visit, content: Sent) -> Toast:
     match content:
-        case Tap(press, message_id, _):
-            visit.message_id = message_id
-            return await _tapped(visit, press)
         case Command(name, argument):
             verb = COMMANDS.get(name)
             # "/cant feel my legs" is no command of ours, but it is a sentence.

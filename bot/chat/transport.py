@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import aiohttp
-from telegram import Bot as Bot
+from telegram import Bot as Bot  # noqa: PLC0414 - the loops know it by this name
 from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import InvalidToken, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData

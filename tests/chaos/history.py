@@ -28,9 +28,8 @@ async def everything_worked_on(database: str) -> bool:
 
 async def check(database: str, server: Server, people: People, kills: int) -> dict[str, int]:
     """Every claim of the issue, as assertions; returns the figures for whoever wants to print them."""
-    stored = Counter(
-        {(str(c), q): n for c, q, n in await rows(database, "SELECT checkin_id, question, count(*) FROM answers GROUP BY 1, 2")}
-    )
+    counted = await rows(database, "SELECT checkin_id, question, count(*) FROM answers GROUP BY 1, 2")
+    stored = Counter({(str(checkin), question): number for checkin, question, number in counted})
     lost = {key: n for key, n in people.answers.items() if stored[key] == 0}
     twice = {key: n for key, n in stored.items() if n > 1}
     assert not twice, f"answers stored twice: {twice}"
