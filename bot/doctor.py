@@ -52,7 +52,7 @@ async def examine(settings: Settings, clock: Clock | None = None) -> list[Check]
     vault, keys = _keys(settings, url)
     checks.append(keys)
     checks += await _database(url, vault)
-    checks.append(_disk(url))
+    checks.append(disk(url))
     return checks
 
 
@@ -178,10 +178,11 @@ def _fits(state: SchemaState, vault: Vault | None) -> Check:
     return Check("keys fit", True, "they open this database")
 
 
-def _disk(url: str) -> Check:
+def disk(url: str, enough: int = ENOUGH_DISK) -> Check:
+    """Whether so many bytes are free where the database's folder is, or will be."""
     folder = folder_of(url)
     while not folder.is_dir():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     said = f"{free // 1024**2:,} MB free in {folder}"
-    return Check("disk", free >= ENOUGH_DISK, said, "make room: remove old files, or move the folder to a larger disk")
+    return Check("disk", free >= enough, said, "make room: remove old files, or move the folder to a larger disk")

@@ -27,6 +27,7 @@ POSTGRES_SETTINGS = {"idle_in_transaction_session_timeout": "4000", "lock_timeou
 POSTGRES_POOL = 8
 
 SQLITE_PRAGMAS = (
+    f"busy_timeout = {BUSY_TIMEOUT_MS}",
     # Before the first table, or it has no effect: deleted pages go back a few at a time.
     "auto_vacuum = INCREMENTAL",
     "journal_mode = WAL",
@@ -34,8 +35,9 @@ SQLITE_PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "secure_delete = ON",
-    f"busy_timeout = {BUSY_TIMEOUT_MS}",
 )
+# A reader leaves the file as it is: to set auto_vacuum is to write, and would wait for whoever writes.
+SQLITE_READER_PRAGMAS = (f"busy_timeout = {BUSY_TIMEOUT_MS}", "query_only = ON")
 
 
 def make_engine(url: str, read_only: bool = False) -> AsyncEngine:
@@ -58,10 +60,8 @@ def _set_up_sqlite(engine: AsyncEngine, read_only: bool) -> None:
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, see below
         cursor = connection.cursor()
-        for pragma in SQLITE_PRAGMAS:
+        for pragma in SQLITE_READER_PRAGMAS if read_only else SQLITE_PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
-        if read_only:
-            cursor.execute("PRAGMA query_only = ON")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
