@@ -13,8 +13,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
+from sqlalchemy import update
+
 from bot.app import App, Clocks, build, load_world
 from bot.settings import Settings
+from bot.store.queues import Lease
 from bot.store.vault import Vault
 from bot.web.botapi.api import BotApi
 from bot.web.botapi.chats import Message
@@ -209,8 +212,15 @@ class Town:
             self.app = None
 
     async def restart(self) -> None:
+        await self._lease_runs_out()
         await self.die()
         await self.boot()
+
+    async def _lease_runs_out(self) -> None:
+        """A dead process's lease ends by the database's own clock, which the town cannot move: it does not wait."""
+        assert self.app is not None
+        async with self.app.store.begin() as tx:
+            await tx.session.execute(update(Lease).values(until=datetime(2000, 1, 1, tzinfo=UTC)))
 
     def _at_commit(self, moment: str) -> None:
         if self.before_commit is None:
@@ -238,6 +248,8 @@ class Town:
         app = self.app
         assert app is not None
         worked = 0
+        if not app.leadership.leads:  # time went by: its loop would have renewed the lease meanwhile
+            await app._lead()
         if self.api.updates.waiting:
             worked += await app.intake.once(0)
         worked += await app.worker.round()
