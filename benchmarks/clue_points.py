@@ -30,7 +30,7 @@ SEEN_AT_LEAST = 3
 RESTRAINT = 3.0
 ROUNDS = 400
 # The bot asks one unit above even odds: one everyday message in forty of the tuning files passes it.
-ABOVE_EVEN = 5
+ABOVE_EVEN = 4
 
 
 @dataclass(frozen=True)

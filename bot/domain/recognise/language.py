@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.domain.recognise import clues
 from bot.domain.recognise.lists import Line, PhraseFault, PhraseGroup, PhraseList
@@ -51,6 +52,9 @@ SCOPES = frozenset(
     )
 )
 
+
+# The same sign told more often than this in one message tells nothing new; keeps long nonsense quick.
+_MOST_FINDS = 24
 
 # An idiom is just these words: "pop in" is a visit, "a pop in my hip" is not.
 _EXACT = frozenset(("idiom", "not a negation", "not an if", "over", "harmless", "joking", "carer"))
@@ -127,7 +131,8 @@ class Language:
             for entry in self._by_first.get(meaning, ()):
                 if entry.needed <= here:
                     near, across = (entry.group.near, entry.group.across) if entry.group else (8, False)
-                    for match in find(entry.phrase, reading, near, across):
+                    found = find(entry.phrase, reading, near, across)
+                    for match in islice(found, _MOST_FINDS) if entry.group else found:
                         yield entry, match
 
 
