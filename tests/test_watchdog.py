@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -619,6 +621,20 @@ async def test_a_running_bot_beats_and_stops_when_its_tick_stops(sqlite_url: str
             await bot.ready()
             await dog.once()
             assert outside.beats == 2
+
+
+def test_every_trouble_is_in_the_operations_page() -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs/operations.md").read_text("utf-8")
+    alarms = page.split("## What each alarm means")[1].split("\n## ")[0]
+    assert re.findall(r"^### (\w+)$", alarms, re.MULTILINE) == [str(kind) for kind in Kind]
+    for why in Why:
+        assert f"`{why.name.lower()}`" in alarms
+
+
+def test_operators_can_be_told_of_every_trouble() -> None:
+    keys = WORLD.texts.keys()
+    assert {f"operator.{kind}" for kind in Kind if kind is not Kind.ALERT_LOST} <= keys
+    assert {f"operator.{Kind.ALERT_LOST}.{why.name.lower()}" for why in Why} <= keys
 
 
 def test_a_look_every_half_minute_reports_within_a_minute() -> None:
