@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from bot.actions.relations import name_of
 from bot.actions.voice import Voice
 from bot.domain.press import BACK, DONE, CheckinPress, to_data
 from bot.domain.protocol import Protocol, Question
@@ -9,7 +12,7 @@ from bot.domain.sitting import Sitting, before, current, last_pain, progress, sa
 from bot.domain.speech import Button, Lane, Message, Rows
 from bot.domain.triage import known_signs
 from bot.store.tables import Checkin
-from bot.texts import Html
+from bot.texts import FALLBACK, Html
 
 # The question id under which "Same as usual" travels: `c:<check-in>:usual:same` (docs/callbacks.md).
 USUAL, SAME = "usual", "same"
@@ -53,24 +56,24 @@ def _called(voice: Voice) -> str:
 
 
 def _question(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sitting, question: Question) -> Html:
-    asks_known = {"pain_known": None} | {group.known: group.question for group in protocol.groups}
-    if asks_known.get(question.id):
+    if question.id in {group.known for group in protocol.groups}:
         return _known_question(voice, protocol, checkin, sitting, question)
+    key, name = f"question.{question.id}", name_of(voice.tx, voice.about)
+    if checkin.since is None and voice.world.texts.has(FALLBACK, f"{key}.first"):
+        return voice.html(f"{key}.first", name=name)
     since = voice.weekday(checkin.since) if checkin.since else voice.html("checkin.since_yesterday")
-    return voice.html(f"question.{question.id}", since=since)
+    return voice.html(key, since=since, name=name)
 
 
 def _known_question(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sitting, question: Question) -> Html:
     group = protocol.group_of[question.id]
-    signs = []
-    for sign, days_ago in known_signs(protocol, group.question, sitting.answers, sitting.context).items():
-        name = voice.html(f"noticed.{group.question}.{sign}")
-        if days_ago is None:
-            signs.append(voice.html("known.usual", sign=name))
-        else:
-            day = checkin.local_day.fromordinal(checkin.local_day.toordinal() - days_ago)
-            signs.append(voice.html("known.reported", sign=name, day=voice.weekday(day)))
-    return voice.html(f"question.{question.id}", signs=voice.world.texts.listed(voice.language, signs))
+    known = known_signs(protocol, group.question, sitting.answers, sitting.context)
+    signs = voice.world.texts.listed(voice.language, [voice.html(f"noticed.{group.question}.{sign}") for sign in known])
+    reported = [days for days in known.values() if days is not None]
+    if not reported:
+        return voice.html(f"question.{question.id}.usual", signs=signs)
+    day = checkin.local_day - timedelta(days=min(reported))
+    return voice.html(f"question.{question.id}", signs=signs, since=voice.weekday(day))
 
 
 def _buttons(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sitting, question: Question) -> Rows:

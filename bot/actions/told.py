@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.actions import finish_checkin
+from bot.actions.alert_words import signs
 from bot.actions.judge_checkin import say_now
 from bot.actions.open_checkin import open_now
 from bot.actions.sittings import load_sitting, save_sitting
@@ -15,6 +16,7 @@ from bot.domain.sitting import known_questions
 from bot.domain.speech import Lane
 from bot.domain.triage import triage
 from bot.store.tables import Checkin
+from bot.texts import Html
 
 TOLD = "told"
 
@@ -29,10 +31,18 @@ async def ask(visit: Visit, checkin: Checkin) -> None:
         for choice in visit.world.protocol.question(TOLD).choices
     ]
     voice.say(
-        voice.message(voice.html(f"question.{TOLD}"), buttons=buttons),
+        voice.message(voice.html(f"question.{TOLD}", signs=await _told_of(visit, checkin)), buttons=buttons),
         Lane.PROMPT,
         key=f"told:{checkin.id}:{visit.now:%j}",
     )
+
+
+async def _told_of(visit: Visit, checkin: Checkin) -> Html:
+    """What the advice was about, in words; with worry alone, just that."""
+    found = await visit.tx.checkins.last_finding(visit.person, checkin.id)
+    if found is None or not found[1]:
+        return visit.voice.html("told.worry")
+    return signs(visit.voice, {"findings": found[1]})
 
 
 async def answer(visit: Visit, checkin: Checkin, choice: str) -> str | None:
