@@ -46,6 +46,7 @@ async def at_home(
             caregiver = tx.people.add(who.user.id, "en", town.clock.now())
             caregiver.zone = "Europe/Lisbon"
             tx.people.set_handle(caregiver, f"{who.name} (@{who.user.username})")
+            tx.people.set_name(caregiver, who.name)
             link = tx.families.link(patient.id, caregiver.id, town.clock.now())
             link.state, link.confirmed_at, link.position = "active", town.clock.now(), position
     for who in (cast.maria, cast.ana, cast.rui):
