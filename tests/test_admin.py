@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -358,6 +360,14 @@ async def test_a_stopped_postgres_is_waited_out_in_one_line_and_nothing_is_lost(
                 assert events(logs, *AWAY, "database.back") == ["database.away", "database.back"]
     finally:
         await asyncio.to_thread(postgres.cleanup)
+
+
+def test_a_bot_on_telegram_loads_no_second_web_server() -> None:
+    """docs/decisions/0006: memory, and one thing less that faces the world."""
+    loaded = "import sys, bot.launch; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    said = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {"aiohttp", "prometheus_client"} <= set(said.split())
+    assert not {"starlette", "uvicorn", "alembic"} & set(said.split())
 
 
 def test_the_kinds_of_steps_are_those_that_can_happen() -> None:
