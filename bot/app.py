@@ -112,6 +112,17 @@ class App:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self.intake = Intake(store, self.poller, clocks.calendar, self.hints)
         self.tick = Tick(store, clocks.calendar, Deeds(self._open_checkins, self._happen), self.hints)
+        crew = Crew(store, bot, clocks.calendar, clocks.pace, self._render)
+        self.delivery = Delivery(crew, settings.messages_per_second, self.hints.outbox)
+        self.delivery.may_send = self._leads
+        self.delivery.on_verdict = self._on_verdict
+        self.worker = Worker(
+            store,
+            clocks.calendar,
+            Handlers(self._prepare, self._handle),
+            self.hints,
+            self.delivery.answer_taps,
+        )
         post = Post(store, clocks.calendar, self.pulse, lambda: self.world, self._leads, ALERTS.keys())
         self.watchdog = Watchdog(post, Heartbeat(settings.heartbeat_url))
         self.metrics = Metrics(self._sight())
@@ -130,17 +141,6 @@ class App:
         self.world = replace(self.world, bot_username=self.bot.username)
         async with self.store.begin() as tx:
             await self._refuse_mixed_up(tx)
-        crew = Crew(self.store, self.bot, self.clocks.calendar, self.clocks.pace, self._render)
-        self.delivery = Delivery(crew, self.settings.messages_per_second, self.hints.outbox)
-        self.delivery.may_send = self._leads
-        self.delivery.on_verdict = self._on_verdict
-        self.worker = Worker(
-            self.store,
-            self.clocks.calendar,
-            Handlers(self._prepare, self._handle),
-            self.hints,
-            self.delivery.answer_taps,
-        )
         await self._lead()
         await self.watchdog.came_back()
 
@@ -263,7 +263,8 @@ class App:
                 await self.delivery.drain()
                 await self.leadership.give_up()
         await self.close()
-        log.info("bot.stopped")
+        if self._loops:
+            log.info("bot.stopped")
 
     async def settle(self) -> None:
         """Return when nothing is left to do at this moment: for the sandbox, which moves its clock."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import subprocess
@@ -140,6 +141,43 @@ async def test_a_port_in_use_is_one_line_that_names_the_setting() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CannotListen, match=rf"^port {port} on 127.0.0.1 is in use; .*BONEWATCH_ADMIN_PORT"):
             await make_admin(Vitals(dict, aiohttp.ClientSession, bool), Metrics(sight()), "127.0.0.1", port).start()
+
+
+def run_bot(folder: Path, **settings: Any) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BONEWATCH_")}
+    names = {f"BONEWATCH_{name.upper()}": str(value) for name, value in settings.items()}
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "bot", "run"],
+        cwd=folder,
+        env={**clean, **names, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("which", ["admin", "http"])
+async def test_the_command_ends_with_that_line(tmp_path: Path, which: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = {"admin_port": 0, "http_port": 0, f"{which}_port": taken.getsockname()[1]}
+        webhook = {"webhook_url": "http://127.0.0.1:9", "webhook_secret": "x"}
+        async with an_api() as server:
+            said = await asyncio.to_thread(
+                run_bot, tmp_path, bot_token=TOKEN, api_url=server.url, log_format="json", **ports, **webhook
+            )
+    assert said.returncode == 1
+    last = said.stderr.strip().splitlines()[-1]
+    assert re.match(rf"bonewatch: port \d+ on 127.0.0.1 is in use; .* set BONEWATCH_{which.upper()}_PORT", last)
+    assert "Traceback" not in said.stderr
+    assert said.stdout == ""
+
+
+async def test_a_start_that_fails_before_anything_is_open_ends_with_one_line_too(tmp_path: Path) -> None:
+    said = await asyncio.to_thread(run_bot, tmp_path, bot_token=TOKEN, api_url=f"http://127.0.0.1:{free_port()}")
+    assert said.returncode == 1
+    assert said.stderr.strip().splitlines()[-1].startswith("bonewatch: the Bot API at http://127.0.0.1")
+    assert "Traceback" not in said.stderr
+    assert TOKEN not in said.stderr
 
 
 @pytest.mark.parametrize("host", ["203.0.113.7", "no.such.host.invalid"])
