@@ -84,22 +84,24 @@ class Bots:
     folder: Path
     first_port: int
     running: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
+    starts: dict[int, int] = field(default_factory=dict)  # how often each had said so before its newest start
     kills: int = 0
 
     async def start(self, number: int) -> None:
-        log = (self.folder / f"bot{number}.log").open("ab")
+        path = self.folder / f"bot{number}.log"
+        self.starts[number] = path.read_text().count("bot.started") if path.exists() else 0
+        log = path.open("ab")
         self.running[number] = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run", cwd=self.folder, stdout=log, stderr=log,
             env=environment(self.database, self.api, self.first_port + number),
         )  # fmt: skip
         log.close()
 
-    async def until_running(self, number: int, seconds: float = 30) -> None:
+    async def until_running(self, number: int, seconds: float = 60) -> None:
         """Wait until the copy says that it has started."""
         log = self.folder / f"bot{number}.log"
-        starts = log.read_text().count("bot.started")
         async with asyncio.timeout(seconds):
-            while log.read_text().count("bot.started") == starts:
+            while log.read_text().count("bot.started") == self.starts[number]:
                 assert self.running[number].returncode is None, log.read_text()[-2_000:]
                 await asyncio.sleep(0.05)  # another process: there is no event to wait for
 
