@@ -56,6 +56,6 @@ async def _under_way(visit: Visit) -> tuple[Checkin, Sitting] | None:
     if visit.patient is None:
         return None
     checkin = await visit.tx.checkins.under_way(visit.person.id)
-    if checkin is None or checkin.state != "open" or checkin.expires_at <= visit.now:
+    if checkin is None or checkin.state not in ("prompted", "open") or checkin.expires_at <= visit.now:
         return None
     return checkin, await load_sitting(visit.tx, visit.person, visit.patient, checkin)

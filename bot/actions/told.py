@@ -53,7 +53,8 @@ async def answer(visit: Visit, checkin: Checkin, choice: str) -> str | None:
     given = [
         value for question, value, _ in await visit.tx.checkins.answers(visit.person, checkin.id) if question == TOLD
     ]
-    if given and given[-1] != "no":
+    # After a "no" it is asked again next day: until then another tap on the same buttons is the same answer twice.
+    if given and (given[-1] != "no" or await visit.tx.moments.of(TOLD, checkin.id) is not None):
         return visit.voice.label("tap.stale")
     visit.tx.checkins.answered(visit.person, checkin, TOLD, choice, visit.now)
     if choice == "yes":
@@ -92,6 +93,8 @@ async def _not_told(visit: Visit, checkin: Checkin, times: int) -> None:
     if visit.patient is None:
         return
     sitting = await load_sitting(visit.tx, visit.person, visit.patient, still)
+    if not sitting.answers:  # today's is not answered yet: what was last said still stands
+        still, sitting = checkin, await load_sitting(visit.tx, visit.person, visit.patient, checkin)
     result = triage(protocol, sitting.answers, sitting.context)
     if result.urgency < Urgency.TELL_TEAM:
         await open_now(visit)
