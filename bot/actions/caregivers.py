@@ -51,6 +51,10 @@ async def link_press(visit: Visit, choice: str) -> str | None:
     return await verb(visit, link, action)
 
 
+async def _join(visit: Visit, choice: str) -> str | None:
+    return await joining.press(visit, choice)
+
+
 async def _confirm(visit: Visit, link: CareLink, action: str) -> str | None:
     # Looked up at the tap: whoever is read first, confirm and this file need each other.
     return await confirm.press(visit, link, action)
@@ -70,6 +74,6 @@ LINK_ACTIONS: Mapping[str, Callable[[Visit, CareLink, str], Awaitable[str | None
 CAREGIVER_SETTINGS: Mapping[str, Callable[[Visit, str], Awaitable[str | None]]] = {
     "invite": invite.press,
     "link": link_press,
-    "join": joining.press,
+    "join": _join,
     "leave": stop_caring.press,
 }
