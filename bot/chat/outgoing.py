@@ -7,13 +7,14 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from telegram import Bot, BotCommand, BotCommandScopeChat, BotCommandScopeDefault, LinkPreviewOptions
+from telegram import Bot, BotCommand, BotCommandScopeChat, BotCommandScopeDefault
 from telegram.constants import ParseMode
 
 from bot.chat.buttons import inline, markup
+from bot.chat.transport import call
 
 Body = Mapping[str, Any]
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = {"is_disabled": True}
 
 
 def plain(text: str) -> str:
@@ -23,30 +24,29 @@ def plain(text: str) -> str:
 
 async def send(bot: Bot, chat_id: int, body: Body) -> int | None:
     """A message; returns its id."""
-    as_plain = bool(body.get("plain"))
-    message = await bot.send_message(
-        chat_id,
-        plain(body["text"]) if as_plain else body["text"],
-        parse_mode=None if as_plain else ParseMode.HTML,
+    message = await call(
+        bot,
+        "sendMessage",
+        chat_id=chat_id,
+        **_text(body),
         reply_markup=markup(body),
         disable_notification=body.get("silent"),
         protect_content=body.get("protect"),
-        link_preview_options=NO_PREVIEW,
     )
-    return message.message_id
+    return int(message["message_id"])
 
 
 async def edit(bot: Bot, chat_id: int, message_id: int, body: Body) -> None:
     """Let an earlier message show this."""
-    as_plain = bool(body.get("plain"))
-    await bot.edit_message_text(
-        plain(body["text"]) if as_plain else body["text"],
-        chat_id=chat_id,
-        message_id=message_id,
-        parse_mode=None if as_plain else ParseMode.HTML,
-        reply_markup=inline(body["buttons"]) if body.get("buttons") else None,
-        link_preview_options=NO_PREVIEW,
-    )
+    buttons = inline(body["buttons"]) if body.get("buttons") else None
+    await call(bot, "editMessageText", chat_id=chat_id, message_id=message_id, **_text(body), reply_markup=buttons)
+
+
+def _text(body: Body) -> dict[str, Any]:
+    preview = {"link_preview_options": NO_PREVIEW}
+    if body.get("plain"):
+        return {"text": plain(body["text"])} | preview
+    return {"text": body["text"], "parse_mode": ParseMode.HTML} | preview
 
 
 async def _contact(bot: Bot, chat_id: int, body: Body) -> int | None:
@@ -122,4 +122,10 @@ async def perform(bot: Bot, kind: str, chat_id: int, body: Body) -> int | None:
 
 async def answer_tap(bot: Bot, query_id: str, text: str | None) -> None:
     """Stop a button's spinner, with a short text if there is one (at most 200 characters, Bot API)."""
-    await bot.answer_callback_query(query_id, text[:200] if text else None, show_alert=bool(text))
+    await call(
+        bot,
+        "answerCallbackQuery",
+        callback_query_id=query_id,
+        text=text[:200] if text else None,
+        show_alert=bool(text),
+    )
