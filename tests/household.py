@@ -31,16 +31,18 @@ class Household:
             phone.reads_all()
 
     async def feels(self, *signs: str) -> None:
-        """A check-in on demand without pain and with these signs, up to the first warning."""
-        bone = [sign for sign in signs if sign not in CALCIUM]
-        calcium = [sign for sign in signs if sign in CALCIUM]
+        """A check-in on demand without pain and with these signs; signs asked as known are said to be different."""
         await self.maria.sends("/checkin")
-        await presses(self.maria, ":pain:0", *[f":bone_signs:+{sign}" for sign in bone], ":bone_signs:done")
-        while await follow_ups(self.maria):
-            pass
-        await presses(self.maria, *[f":calcium_signs:+{sign}" for sign in calcium], ":calcium_signs:done")
-        while await follow_ups(self.maria):
-            pass
+        for _ in range(MOST_QUESTIONS):
+            question = asked(self.maria)
+            if question is None:
+                return
+            if question.endswith("_signs"):
+                for sign in signs:
+                    if shows(self.maria, f":{question}:+{sign}"):
+                        await presses(self.maria, f":{question}:+{sign}")
+            last = {"pain": "0"}.get(question, "no" if question.endswith("_known") else "done")
+            await presses(self.maria, f":{question}:{last}")
 
     async def alert(self) -> Alert:
         """The newest alert that was not a test."""
@@ -91,7 +93,27 @@ class Household:
                 setattr(patient, name, value)
 
 
-CALCIUM = ("thirst", "urine", "appetite", "nausea", "tired", "confused")
+MOST_QUESTIONS = 12
+QUESTIONS = ("pain", "bone_signs", "bone_known", "calcium_signs", "calcium_known", "nerve_how", "injury_how", "calcium_how")
+
+
+def asked(phone: Phone) -> str | None:
+    """The question of the check-in's newest message, if it still asks one."""
+    for message in reversed(phone.messages):
+        data = [shown.get("callback_data", "").split(":") for row in message.buttons for shown in row]
+        found = [parts[2] for parts in data if parts[0] == "c" and parts[2] in QUESTIONS]
+        if found:
+            return found[0]
+    return None
+
+
+def shows(phone: Phone, ending: str) -> bool:
+    """Whether the newest message that asks something has a button whose callback data ends so."""
+    for message in reversed(phone.messages):
+        data = [shown.get("callback_data", "") for row in message.buttons for shown in row]
+        if any(d.startswith("c:") and d.split(":")[2] in QUESTIONS for d in data):
+            return any(d.endswith(ending) for d in data)
+    return False
 
 
 async def presses(phone: Phone, *endings: str) -> None:
@@ -110,16 +132,6 @@ def button(phone: Phone, ending: str) -> tuple[int, str]:
                 if shown.get("callback_data", "").endswith(ending):
                     return message.message_id, shown["callback_data"]
     raise AssertionError(f"{phone.name} has no button that ends with {ending}")
-
-
-async def follow_ups(phone: Phone) -> bool:
-    """Answer "None of these" to a follow-up question that the newest message asks."""
-    data = [shown.get("callback_data", "") for row in phone.last.buttons for shown in row]
-    for question in ("nerve_how", "injury_how", "calcium_how"):
-        if any(d.endswith(f":{question}:done") for d in data):
-            await presses(phone, f":{question}:done")
-            return True
-    return False
 
 
 async def move_in(town: Town, zone: str = "Europe/Lisbon") -> Household:

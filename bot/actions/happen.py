@@ -18,6 +18,7 @@ from bot.actions import (
     rehearsal,
     remind,
     silence,
+    snooze,
     told,
 )
 from bot.actions.visit import Visit
@@ -57,6 +58,7 @@ CHECKINS: dict[str, OnCheckin] = {
     "told": told.ask,
     "remind": remind.remind,
     "remind_again": remind.remind,
+    snooze.SNOOZED: remind.remind_now,  # they chose this moment themselves, quiet hours or not
     "expire": remind.expire,
 }
 PATIENTS: dict[str, OnPatient] = {

@@ -23,7 +23,7 @@ from bot.store.unit import Tx
 
 CHECKIN = "checkin"
 # Moments that belong to one check-in and end with it.
-OF_A_CHECKIN = ("ticks", "known", "linger", "remind", "remind_again", "expire")
+OF_A_CHECKIN = ("ticks", "known", "linger", "remind", "remind_again", "snoozed", "expire")
 
 
 def schedule_next(tx: Tx, person: Person, patient: Patient, now: datetime) -> Slot:

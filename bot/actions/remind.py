@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from bot.actions import silence, snooze
 from bot.actions.open_checkin import OF_A_CHECKIN
 from bot.actions.show_checkin import card_of, screen
 from bot.actions.sittings import load_sitting, quiet_of, save_sitting
@@ -15,11 +16,16 @@ from bot.store.tables import Checkin
 
 
 async def remind(visit: Visit, checkin: Checkin) -> None:
-    """Ask again, in a new message below (an edit makes no sound); in quiet hours it waits for the next one."""
+    """Ask again; in quiet hours it waits for the next reminder."""
+    patient = visit.patient
+    if patient is not None and not quiet(visit.now, ZoneInfo(visit.person.zone or "UTC"), *quiet_of(patient)):
+        await remind_now(visit, checkin)
+
+
+async def remind_now(visit: Visit, checkin: Checkin) -> None:
+    """Ask again, in a new message below (an edit makes no sound), with a way to put it off."""
     patient = visit.patient
     if patient is None or checkin.state != "prompted" or patient.state != "active":
-        return
-    if quiet(visit.now, ZoneInfo(visit.person.zone or "UTC"), *quiet_of(patient)):
         return
     sitting = await load_sitting(visit.tx, visit.person, patient, checkin)
     voice = visit.voice
@@ -28,7 +34,11 @@ async def remind(visit: Visit, checkin: Checkin) -> None:
     save_sitting(visit.tx, visit.person, checkin, sitting)
     shown = screen(voice, visit.world.protocol_of(checkin.protocol_version), checkin, sitting, patient.discreet)
     reminder = voice.html("checkin.reminder")
-    await voice.card(card_of(sitting), checkin.id, replace(shown, text=f"{reminder}\n\n{shown.text}"), Lane.PROMPT)
+    later = snooze.buttons(voice, checkin)
+    rows = [*shown.buttons, *([later] if later else [])]
+    await voice.card(
+        card_of(sitting), checkin.id, replace(shown, text=f"{reminder}\n\n{shown.text}", buttons=rows), Lane.PROMPT
+    )
 
 
 async def expire(visit: Visit, checkin: Checkin) -> None:
@@ -37,6 +47,8 @@ async def expire(visit: Visit, checkin: Checkin) -> None:
         return
     visit.tx.moments.clear_all(OF_A_CHECKIN, checkin.id)
     missed, checkin.state = checkin.state == "prompted", "expired"
+    if not missed and checkin.reporter_id is None:
+        silence.over(visit)  # it was begun: the person is there
     if missed and checkin.slot is not None and await visit.tx.moments.of("silence", checkin.patient_id) is None:
         first_note = visit.world.protocol_of(checkin.protocol_version).timing.silence.notes[0]
         visit.tx.moments.set("silence", checkin.patient_id, checkin.patient_id, checkin.opened_at + first_note)

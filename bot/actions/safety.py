@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.actions import alert_follow_up, has_died, heard, hospital, rehearsal, report_for, wrong
+from bot.actions import alert_follow_up, has_died, heard, hospital, rehearsal, report_for, snooze, wrong
 from bot.actions.relations import allowed, name_of, subject_and_action
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
@@ -48,5 +48,6 @@ SAFETY_SETTINGS: dict[str, Callable[[Visit, str], Awaitable[str | None]]] = {
     report_for.SETTING: report_for.press,
     hospital.SETTING: hospital.press,
     rehearsal.SETTING: rehearsal.setting,
+    snooze.SETTING: snooze.press,
     "silence": _silence,
 }

@@ -1,0 +1,131 @@
+"""Alerts under everything that can happen in any order: never without a next step, never called twice, never late."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from tests.a_long_night import CAREGIVER_SAYS, PATIENT_SAYS, PHONES, SIGNS, WRONG, Night
+from tests.databases import Postgres, Sqlite
+from tests.household import move_in
+from tests.town import Town
+
+LONG = os.environ.get("BONEWATCH_TEST_MACHINE") == "long"
+caregivers = st.sampled_from(["ana", "rui"])
+
+
+class AlertMachine(RuleBasedStateMachine):
+    """Each rule is one thing that happens; after each, every claim holds."""
+
+    databases: Sqlite | Postgres
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.town: Town | None = None
+
+    async def _begin(self) -> None:
+        self.url = await self.databases.fresh()
+        self.town = Town(self.url)
+        self.town.restarts = False
+        await self.town.__aenter__()
+        self.night = Night(await move_in(self.town))
+
+    @initialize(what=st.sampled_from([*SIGNS, *WRONG]))
+    def begins(self, what: str) -> None:
+        self.runner.run(self._begin())
+        self.runner.run(self.night.reports(what))
+
+    @rule(what=st.sampled_from([*SIGNS, *WRONG]))
+    def reports(self, what: str) -> None:
+        self.runner.run(self.night.reports(what))
+
+    @rule(action=st.sampled_from(PATIENT_SAYS))
+    def maria_says(self, action: str) -> None:
+        self.runner.run(self.night.says(self.night.home.maria, action))
+
+    @rule(who=caregivers, action=st.sampled_from(CAREGIVER_SAYS))
+    def a_caregiver_says(self, who: str, action: str) -> None:
+        self.runner.run(self.night.says(getattr(self.night.home, who), action))
+
+    @rule(minutes=st.sampled_from([1, 5, 10, 16, 31, 65, 130, 260, 1500]))
+    def time_passes(self, minutes: int) -> None:
+        self.runner.run(self.night.later(minutes))
+
+    @rule(who=caregivers)
+    def blocks(self, who: str) -> None:
+        self.runner.run(self.night.blocks(getattr(self.night.home, who)))
+
+    @rule(who=caregivers)
+    def unblocks(self, who: str) -> None:
+        self.runner.run(self.night.unblocks(getattr(self.night.home, who)))
+
+    @rule(who=caregivers)
+    def leaves(self, who: str) -> None:
+        self.runner.run(self.night.leaves(getattr(self.night.home, who)))
+
+    @rule(commits=st.integers(0, 12))
+    def dies_soon(self, commits: int) -> None:
+        self.runner.run(self.night.dies_soon(commits))
+
+    @rule(minutes=st.sampled_from([2, 20, 50, 200]))
+    def is_off(self, minutes: int) -> None:
+        self.runner.run(self.night.is_off(minutes=minutes))
+
+    @rule(seconds=st.sampled_from([-90, -5, 40, 3600]))
+    def clock_is_set(self, seconds: int) -> None:
+        self.runner.run(self.night.clock_is_set(seconds))
+
+    @rule(who=st.sampled_from(sorted(PHONES)))
+    def telegram_floods(self, who: str) -> None:
+        self.runner.run(self.night.telegram_floods(PHONES[who]))
+
+    @rule(who=st.sampled_from(sorted(PHONES)))
+    def reply_is_lost(self, who: str) -> None:
+        self.runner.run(self.night.reply_is_lost(PHONES[who]))
+
+    @invariant()
+    def everything_holds(self) -> None:
+        if self.town is not None:
+            self.runner.run(self.night.holds())
+
+    def teardown(self) -> None:
+        if self.town is not None:
+            self.runner.run(self.town.__aexit__(AssertionError, None, None))
+            self.runner.run(self.databases.drop(self.url))
+        self.runner.close()
+
+
+def machine_on(databases: Sqlite | Postgres, examples: int, steps: int) -> None:
+    machine = type("Machine", (AlertMachine,), {"databases": databases})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=not LONG,
+            database=None,
+            # Each example is a whole night on a real database: a failure is shown as it happened, and made smaller
+            # only where there is time for it.
+            phases=(Phase.generate, Phase.shrink) if LONG else (Phase.generate,),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_whatever_happens_on_sqlite() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        machine_on(Sqlite(Path(folder)), 300 if LONG else 12, 40 if LONG else 14)
+
+
+@pytest.mark.postgres
+def test_whatever_happens_on_postgres(postgres: Postgres) -> None:
+    machine_on(postgres, 30 if LONG else 2, 30 if LONG else 10)
