@@ -37,7 +37,7 @@ def meanings_told(reading: Reading, flagged: Mapping[str, Flags]) -> dict[int, s
     """The meanings of the words that nothing speaks against, each with a word that has it."""
     told: dict[int, str] = {}
     for place, word in enumerate(reading.words):
-        if any(flags[place] >= 0 for flags in flagged.values()):
+        if reading.fillers[place] or any(flags[place] >= 0 for flags in flagged.values()):
             continue
         for meaning in reading.meanings[place]:
             told.setdefault(meaning, word)
@@ -48,7 +48,11 @@ def meanings_told(reading: Reading, flagged: Mapping[str, Flags]) -> dict[int, s
 
 def words_told(reading: Reading, flagged: Mapping[str, Flags]) -> set[str]:
     """The words that nothing speaks against."""
-    return {word for place, word in enumerate(reading.words) if all(flags[place] < 0 for flags in flagged.values())}
+    return {
+        word
+        for place, word in enumerate(reading.words)
+        if not reading.fillers[place] and all(flags[place] < 0 for flags in flagged.values())
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,6 @@ class Hit:
 
 # These hold when they hold for every word: "my wife lifts my leg" speaks of my leg.
 _ABOUT_PEOPLE = frozenset(("someone else", "someone unnamed", "a stranger"))
-# Reasons whose words are often part of the sign itself.
-_MAY_BE_PART = frozenset(("negated", "over", "long over", "long ago", "as usual"))
-
 Flagged = Mapping[str, scope.Flags]
 
 
@@ -133,7 +130,12 @@ def _flagged(
 
 
 def _well(reading: Reading, found: dict[str, list[Match]], negated: scope.Flags) -> scope.Flags:
-    sure = [match for match in found.get("well", ()) if all(negated[place] < 0 for place in match)]
+    denials = scope.places_of(found, "negation", "not a negation")
+    sure = [
+        match
+        for match in found.get("well", ())
+        if all(negated[place] < 0 for place in match) and match[-1] - 1 not in denials
+    ]
     return scope.covered(reading, {"well": sure}, "well")
 
 
@@ -148,8 +150,8 @@ def _why_not(group: PhraseGroup, match: Match, read: Read, language: Language) -
             causes = [flags[place] for place in content]
             cause = causes[0] if all(found >= 0 for found in causes) else -1
         else:
-            # A word inside the phrase ("no strength", "no longer feel") is part of the sign, not a denial of it.
-            own = match if reason in _MAY_BE_PART else ()
+            # A "no" inside the phrase ("no strength") is part of the sign, not a denial of it.
+            own = match if reason == "negated" else ()
             cause = next((flags[place] for place in telling if flags[place] >= 0 and flags[place] not in own), -1)
         if cause >= 0:
             return reason, reading.words[cause]

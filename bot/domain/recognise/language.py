@@ -23,6 +23,7 @@ SCOPES = frozenset(
         "or",
         "not a negation",
         "answered no",
+        "answered yes",
         "contrast",
         "now",
         "long ago",

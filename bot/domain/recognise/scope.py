@@ -183,31 +183,33 @@ def long_over(over_flags: Flags, found: Found) -> Flags:
 def asked(reading: Reading, found: Found) -> Flags:
     """Words of a general question or of something that has not happened: "if my legs go numb"."""
     flags = nobody(reading)
-    spared = places_of(found, "not an if")
-    # "If I cough, my ribs hurt": after the comma the sender speaks of now.
-    senders = places_of(found, "i", "my", "he or she")
-    for match in found.get("if", ()):
-        if not spared.isdisjoint(match) or flags[match[0]] >= 0:
-            continue
-        for place in range(match[0], len(reading)):
-            pause = reading.breaks[place] if place > match[0] else NO_BREAK
-            if pause == HARD or (pause == SOFT and place in senders):
-                break
-            flags[place] = match[0]
-    mine = places_of(found, "mine")
-    mine_too = places_of(found, "mine too")
+    mine, mine_too = places_of(found, "mine"), places_of(found, "mine too")
+    openers = {match[0] for match in found.get("question", ())}
+    told: set[int] = set()
     sentences = _sentences(reading)
     for (start, end), (after, after_end) in zip(sentences, [*sentences[1:], (0, 0)], strict=True):
-        if not mine.isdisjoint(range(start, end)) or not mine_too.isdisjoint(range(after, after_end)):
-            continue
-        if _is_question(reading, found, start):
+        if not mine_too.isdisjoint(range(after, after_end)):
+            told.add(reading.sentence[start])  # "Has anyone had numb feet? I have had it since Sunday."
+        elif (start in openers or reading.asked[start]) and mine.isdisjoint(range(start, end)):
             for place in range(start, end):
                 flags[place] = start
+    _flag_ifs(reading, found, told, flags)
     return flags
 
 
-def _is_question(reading: Reading, found: Found, start: int) -> bool:
-    return reading.asked[start] or any(match[0] == start for match in found.get("question", ()))
+def _flag_ifs(reading: Reading, found: Found, told: Set[int], flags: Flags) -> None:
+    spared = places_of(found, "not an if")
+    # "If I cough, my ribs hurt": after the comma the sender speaks of now.
+    senders = places_of(found, "i", "my", "he or she", "answered yes")
+    for match in found.get("if", ()):
+        start = match[0]
+        if reading.sentence[start] in told or flags[start] >= 0 or not spared.isdisjoint(match):
+            continue
+        for place in range(start, len(reading)):
+            pause = reading.breaks[place] if place > start else NO_BREAK
+            if pause == HARD or (pause == SOFT and place in senders):
+                break
+            flags[place] = start
 
 
 def _sentences(reading: Reading) -> list[tuple[int, int]]:

@@ -101,6 +101,8 @@ class Vocabulary:
             raise PhraseFault("an empty phrase", line)
         if self.meant_by_errors:
             self._meant.update(form for word in words for form in self.forms_of(word))
+        if len(words) > 1 and any(word.endswith("*") for word in words):
+            raise PhraseFault(f"{written!r}: in an expression of several words each word is written out", line)
         if len(words) == 1 and words[0].endswith("*"):
             if len(words[0]) <= _SHORTEST_STEM:
                 raise PhraseFault(f"the stem {written!r} is too short", line)

@@ -14,18 +14,21 @@ NO_BREAK, SOFT, HARD = 0, 1, 2
 
 _EMOJI = "[☀-➿\U0001f300-\U0001faff]+"
 # One character class an alternative, so that no input makes it slow.
-_TOKEN = re.compile(rf"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´ʼ][^\W\d_]+)*|[.!?…;\n]|[,:()\-–—/]|{_EMOJI}")
+_TOKEN = re.compile(rf"\d+(?:[.,/:]\d+)*|[^\W\d_]+(?:['’`´ʼ][^\W\d_]+)*|[.!?¿…;\n]|[,:()\-–—/]|{_EMOJI}")
 _LOOKS = re.compile(_EMOJI)
 # "/help" is a command, not a cry.
 _COMMAND = re.compile(r"\s*/[a-z_]{1,32}(?:@\w{1,32})?\s*", re.IGNORECASE)
 _APOSTROPHES = str.maketrans("", "", "'’`´ʼ")
-_HARD_MARKS = frozenset(".!?…;\n")
+_HARD_MARKS = frozenset(".!?¿…;\n")
 _SOFT_MARKS = frozenset(",:()-–—/")
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a message; `breaks[i]` is the break before word i, `asked` holds words of sentences with "?"."""
+    """The words of a message; `breaks[i]` is the break before word i.
+
+    `asked` holds the words between "¿" and "?". A "?" alone is no sign: people put it behind what they fear.
+    """
 
     words: tuple[str, ...]
     breaks: tuple[int, ...]
@@ -41,10 +44,12 @@ def split(text: str) -> Words:
     asked: set[int] = set()
     pending = HARD
     sentence_start = 0
+    opened = False
     for found in _TOKEN.findall(plain(text[:LONGEST])):
         if found in _HARD_MARKS:
-            if found == "?":
+            if found == "?" and opened:
                 asked.update(range(sentence_start, len(words)))
+            opened = found == "¿"
             pending, sentence_start = HARD, len(words)
         elif found in _SOFT_MARKS:
             pending = max(pending, SOFT)
