@@ -3,7 +3,7 @@
 MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 
-.PHONY: help run test lint format bench chaos migrate lock setup dev
+.PHONY: help run test lint format bench chaos pictures migrate lock setup dev
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1 \2/p' Makefile | while read -r verb what; do \
@@ -29,6 +29,9 @@ bench: dev ## every benchmark in short form, beside its baseline
 
 chaos: dev ## real processes and real kills, the long way
 	@BONEWATCH_TEST_CHAOS=long PYTEST_ARGS="-m chaos" scripts/test
+
+pictures: dev ## the README's pictures anew, from a sandbox in the system's Chromium
+	@$(PY) docs/images/make.py
 
 migrate: setup ## bring the database to the newest schema
 	@$(PY) -m bot migrate
