@@ -81,7 +81,7 @@ def _what_to_do(voice: Voice, findings: Sequence[Finding], urgency: Urgency, num
     grave = {f.pattern for f in findings if f.urgency == Urgency.EMERGENCY}
     both = {"cord_compression", "hypercalcemia"} <= grave  # they ask for two positions: one text for both
     parts: list[Html] = []
-    for finding in sorted(findings, key=lambda f: -f.urgency):
+    for finding in sorted((f for f in findings if f.urgency > Urgency.NONE), key=lambda f: -f.urgency):
         parts.append(voice.html(f"pattern.{finding.pattern}"))
         if not (both and finding.pattern in ("cord_compression", "hypercalcemia")):
             parts.append(voice.html(f"advice.{finding.pattern}.{finding.urgency.word}", number=number))
@@ -96,7 +96,7 @@ def _what_to_do(voice: Voice, findings: Sequence[Finding], urgency: Urgency, num
 def team_phone(voice: Voice, care: dict[str, str]) -> Html | str:
     """The care team's number in words: the one to call now, or where to find it."""
     phone = care.get("night") or care.get("day")
-    return phone if phone else voice.html("advice.team_phone_unknown")
+    return phone or voice.html("advice.team_phone_unknown")
 
 
 def send_phone(voice: Voice, urgency: Urgency, care: dict[str, str], alert: Alert | None) -> None:
