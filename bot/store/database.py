@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
+from bot.store import one_trip
 from bot.store.away import is_away
 from bot.store.ids import Ids
 from bot.store.unit import CHANNEL, Tx
@@ -56,6 +57,10 @@ def make_engine(url: str, read_only: bool = False) -> AsyncEngine:
 
 
 def _set_up_sqlite(engine: AsyncEngine, read_only: bool) -> None:
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def open_it(dialect: Any, _record: object, given: Any, options: Any) -> Any:
+        return dialect.loaded_dbapi.connect(*given, async_creator_fn=one_trip.connect, **options)
+
     @event.listens_for(engine.sync_engine, "connect")
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, see below
