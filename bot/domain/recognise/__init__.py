@@ -14,6 +14,8 @@ from bot.domain.recognise.words import Words, split
 NONE = "none"
 # A second language in a message is listened to when its lists know more than this part of the words.
 _PART = 0.34
+# Words of up to so many letters ("a", "me", "do") stand in every language.
+_TINY = 3
 PATIENT, CAREGIVER = "patient", "caregiver"
 
 
@@ -77,7 +79,7 @@ def recognise(text: str, lists: Lists, language: str | None = None, sender: str 
     found: list[Hit] = []
     spoken = _spoken(words, lists, language)
     for reader in lists.languages:
-        if reader is spoken or reader.emergency_only or _partly(words, reader):
+        if reader is spoken or _heard(words, reader):
             found += hits(words, reader, sender == CAREGIVER, mend=reader is spoken)
     counted = [hit for hit in found if hit.counts]
     return Recognised(
@@ -94,8 +96,13 @@ def _spoken(words: Words, lists: Lists, language: str | None) -> Language | None
     return max(full, key=lambda reader: (reader.familiar(words), reader.name == language), default=None)
 
 
-def _partly(words: Words, reader: Language) -> bool:
-    """Say whether part of the message may be in this language: "late" alone is not the Spanish for throbbing."""
+def _heard(words: Words, reader: Language) -> bool:
+    """Say whether part of the message may be in this language: "late" alone is not the Spanish for throbbing.
+
+    The few phrases of a list for emergencies only are so particular that one known word that is not tiny is enough.
+    """
+    if reader.emergency_only:
+        return any(len(word) > _TINY and reader.knows(word) for word in words.words)
     return reader.familiar(words) > _PART * len(words.words)
 
 

@@ -36,11 +36,9 @@ def make_ready(table: ClueTable, vocabulary: Vocabulary) -> Clues:
 def meanings_told(reading: Reading, flagged: Mapping[str, Flags]) -> dict[int, str]:
     """The meanings of the words that nothing speaks against, each with a word that has it."""
     told: dict[int, str] = {}
-    for place, word in enumerate(reading.words):
-        if reading.fillers[place] or any(flags[place] >= 0 for flags in flagged.values()):
-            continue
+    for place in _told(reading, flagged):
         for meaning in reading.meanings[place]:
-            told.setdefault(meaning, word)
+            told.setdefault(meaning, reading.words[place])
         for meaning, end in reading.spans[place].items():
             told.setdefault(meaning, " ".join(reading.words[place:end]))
     return told
@@ -48,11 +46,12 @@ def meanings_told(reading: Reading, flagged: Mapping[str, Flags]) -> dict[int, s
 
 def words_told(reading: Reading, flagged: Mapping[str, Flags]) -> set[str]:
     """The words that nothing speaks against."""
-    return {
-        word
-        for place, word in enumerate(reading.words)
-        if not reading.fillers[place] and all(flags[place] < 0 for flags in flagged.values())
-    }
+    return {reading.words[place] for place in _told(reading, flagged)}
+
+
+def _told(reading: Reading, flagged: Mapping[str, Flags]) -> list[int]:
+    against = zip(*flagged.values(), strict=True)
+    return [place for place, causes in enumerate(against) if max(causes) < 0 and not reading.fillers[place]]
 
 
 @dataclass(frozen=True, slots=True)

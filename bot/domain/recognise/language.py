@@ -117,9 +117,13 @@ class Language:
         phrase = read_phrase(line, self.vocabulary, exact=scope in _EXACT)
         return Entry(phrase, frozenset(phrase.needed()), group, scope)
 
+    def knows(self, word: str) -> bool:
+        """Say whether the lists have this word."""
+        return self.vocabulary.look_up(word, mend=False).known
+
     def familiar(self, text: Words) -> int:
         """How many words of the message the lists know."""
-        return sum(self.vocabulary.look_up(word, mend=False).known for word in text.words)
+        return sum(self.knows(word) for word in text.words)
 
     def read(self, text: Words, mend: bool = True) -> Reading:
         """The message as this language sees it; `mend` forgives typing errors."""

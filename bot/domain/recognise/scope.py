@@ -17,6 +17,8 @@ Flags = list[int]
 
 # So many words with a meaning of their own a "no" reaches over: "no weakness in my arms or legs".
 _NEGATION_REACH = 4
+# However many small words stand between; nobody denies over more.
+_NEGATION_END = 16
 # "It has never gone away", "not settled down": so near a denial stands before what it denies.
 _DENIAL_REACH = 3
 # A question that names the sender's own body tells of it: "is it normal that my feet are numb?"
@@ -100,7 +102,7 @@ class _Reach:
 def _denied_after(reading: Reading, reach: _Reach, negator: int) -> list[int]:
     denied: list[int] = []
     steps = 0
-    for place in range(negator + 1, len(reading)):
+    for place in range(negator + 1, min(negator + 1 + _NEGATION_END, len(reading))):
         pause = reading.breaks[place]
         if pause == HARD or place in reach.stops or (pause == SOFT and not _list_goes_on(reading, place, reach)):
             break
