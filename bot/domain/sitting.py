@@ -34,6 +34,10 @@ class Sitting:
     waited: frozenset[str] = frozenset()  # questions whose time to wait is over: judge without them
     first: str | None = None  # a group of signs that was typed about: asked before everything else
     told: Mapping[str, str] = field(default_factory=dict)  # what was advised during this check-in: pattern, urgency
+    # Its questions, worked out once: a tap asks for them nine times.
+    worked_out: list[tuple[Protocol, list[Question]]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
 
     def to_json(self) -> dict[str, Any]:
         """The sitting as JSON; `from_json` reads it back."""
@@ -102,7 +106,12 @@ def _about(group: SignGroup) -> set[str]:
 
 def questions(protocol: Protocol, sitting: Sitting) -> list[Question]:
     """The questions of this check-in as far as its answers tell, in order."""
-    return [q for q in in_order(protocol, sitting) if asked(protocol, q.id, sitting.answers, sitting.context)]
+    for of, found in sitting.worked_out:
+        if of is protocol:
+            return found
+    found = [q for q in in_order(protocol, sitting) if asked(protocol, q.id, sitting.answers, sitting.context)]
+    sitting.worked_out.append((protocol, found))
+    return found
 
 
 def current(protocol: Protocol, sitting: Sitting) -> Question | None:
