@@ -289,6 +289,32 @@ async def test_no_figure_tells_who(sqlite_url: str) -> None:
     assert "771001" not in said
 
 
+def test_many_loops_that_wait_for_the_same_thing_are_one_line() -> None:
+    pulse = Pulse(TownPace())
+    with capture_logs() as logs:
+        for _ in range(3):
+            for loop in ("worker", "delivery", "tick"):
+                pulse.trouble(loop, ConnectionRefusedError())
+        pulse.beat("worker")
+        pulse.beat("delivery")
+        assert [entry["event"] for entry in logs] == ["database.away"]
+        pulse.beat("tick")
+    assert [entry["event"] for entry in logs] == ["database.away", "database.back"]
+
+
+def test_a_loop_with_a_trouble_of_its_own_says_which_and_when_it_changes() -> None:
+    pulse = Pulse(TownPace())
+    with capture_logs() as logs:
+        for error in (ValueError(), ValueError(), KeyError()):
+            pulse.trouble("worker", error)
+        pulse.beat("worker")
+    assert [(entry["event"], entry.get("error")) for entry in logs] == [
+        ("loop.trouble", "ValueError"),
+        ("loop.trouble", "KeyError"),
+        ("loop.recovered", None),
+    ]
+
+
 # The whole bot
 
 

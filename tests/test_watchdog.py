@@ -223,10 +223,11 @@ async def test_an_alert_without_a_step_is_told_to_the_operators_once_an_hour(gua
 
 
 async def test_a_new_process_does_not_say_it_again(guard: Guard, store: Store, clock: HandClock) -> None:
+    clock.forward(minutes=30)
     async with guard.store.begin() as tx:
         await an_alert(tx, guard.clock.now())
     await guard.looks()
-    clock.forward(minutes=59)  # over the full hour: the clock strikes ten in between
+    clock.forward(minutes=59)  # the clock strikes ten in between
     again = Guard(store, clock)
     await again.looks()
     assert len(await again.said()) == 1

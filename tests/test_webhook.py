@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.chat.transport import make_bot
@@ -159,6 +159,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["update_id", "message", "callback_query", "bonewatch", "x"]), json_values))
 def test_whatever_comes_is_an_update_or_refused(body: dict[str, Any]) -> None:
     try:
