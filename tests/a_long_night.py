@@ -111,6 +111,7 @@ class Night:
     async def is_off(self, **delta: float) -> None:
         """Nobody runs the bot for a while."""
         start = self.town.clock.moment
+        self.town.before_commit = None
         await self.town.die()
         self.town._jump(start + timedelta(**delta))
         self.away.append((start, self.town.clock.moment))
