@@ -16,7 +16,7 @@ RUN .venv/bin/python -m compileall -q bot messages .venv/lib \
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /app --no-create-home --shell /usr/sbin/nologin bonewatch
 WORKDIR /app
-COPY LICENSE ./
+COPY LICENSE NOTICE ./
 COPY --from=build /app /app
 RUN install -d -o bonewatch -g bonewatch -m 0700 data
 ENV PATH=/app/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 BONEWATCH_LOG_FORMAT=json
