@@ -20,8 +20,6 @@ A_DAY = timedelta(days=1)
 # Who took an emergency and does not say two hours later that the patient is looked after has this long to do so;
 # then the alert is nobody's again. As long as a right-away waits for the team (messages/checkin.yaml, soft_delay).
 ACK_RUNS_OUT = timedelta(minutes=30)
-# Who said one of these is at it: no answer to "is the patient being looked after?" does not take it from them.
-IS_THERE = frozenset({"with_them", "called_emergency", "called_team", "looked_after"})
 
 
 async def ask(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
@@ -135,12 +133,7 @@ async def nobody_says(world: World, tx: Tx, alert: Alert, now: datetime) -> None
     if alert.state != "acknowledged" or Urgency.of(alert.urgency) != Urgency.EMERGENCY:
         return
     patient = await tx.people.get(alert.patient_id)
-    by_owner = {
-        event.kind
-        for event in await alert_follow_up.this_round(tx, alert, patient)
-        if event.person_id == alert.owner_id
-    }
-    if alert.owner_id == patient.id or by_owner & IS_THERE:
+    if alert.owner_id == patient.id or await alert_follow_up.somebody_knows(tx, alert, patient):
         await alert_follow_up.recheck_by(world, tx, alert, now)
         return
     tx.alerts.happened(patient, alert, "ran_out", now, by=alert.owner_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import alert_ladder, consents, family, menus, rehearsal, stop_caring
+from bot.actions import alert_ladder, caring, consents, family, menus, rehearsal, stop_caring
 from bot.actions.below import card_below, card_here
 from bot.actions.relations import linked, name_of
 from bot.actions.visit import Visit
@@ -65,6 +65,7 @@ async def _yes(visit: Visit, link: CareLink) -> None:
     await _call_for_what_is_open(visit)
     if visit.patient is not None:
         await rehearsal.plan(tx, visit.person, visit.patient, visit.now)
+    tx.moments.set(caring.MONTHLY, link.id, link.patient_id, visit.now + caring.A_MONTH)
 
 
 async def _activate(visit: Visit, link: CareLink, joiner: Person) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from bot.actions import report_for, silence, welcome
+from bot.actions import looked, report_for, silence, welcome
 from bot.actions.advise import buttons, noticed
 from bot.actions.judge_checkin import keep_finding, say_now, told_of
 from bot.actions.open_checkin import OF_A_CHECKIN, schedule_next
@@ -34,6 +34,7 @@ async def finish(visit: Visit, checkin: Checkin, sitting: Sitting) -> None:
         return
     patient.spoke_at = visit.now
     silence.over(visit)
+    await looked.plan(visit, patient, visit.world.protocol_of(checkin.protocol_version), sitting)
     for report in await visit.tx.reports.carried(patient.person_id):
         report.state = "counted"
     await report_for.ask_observers(visit, checkin, sitting)

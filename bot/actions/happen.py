@@ -11,10 +11,12 @@ from bot.actions import (
     alert_ladder,
     alert_recheck,
     answer_question,
+    caring,
     commands,
     finish_checkin,
     heard,
     hospital,
+    looked,
     rehearsal,
     remind,
     silence,
@@ -64,6 +66,7 @@ CHECKINS: dict[str, OnCheckin] = {
 PATIENTS: dict[str, OnPatient] = {
     "silence": silence.note,
     rehearsal.SUGGEST: rehearsal.suggest,
+    looked.MOMENT: looked.ask,
     "resume": commands.resume,
     "hospital": hospital.ask_if_home,
 }
@@ -97,5 +100,10 @@ async def happen(world: World, tx: Tx, moment: DueMoment, now: datetime) -> None
         checkin = await tx.checkins.get(moment.subject_id)
         if checkin is not None:
             await CHECKINS[moment.kind](visit, checkin)
+        return
+    if moment.kind == caring.MONTHLY:
+        link = await tx.families.get(moment.subject_id)
+        if link is not None:
+            await caring.ask_how_they_are(visit, link)
         return
     await PATIENTS[moment.kind](visit)

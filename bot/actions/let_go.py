@@ -16,6 +16,7 @@ async def let_go(world: World, tx: Tx, link: CareLink, state: str, now: datetime
     link.state, link.ended_at, link.unreachable_at = state, now, None
     by = link.patient_id if state == "removed" else link.caregiver_id
     tx.audit.note(link.patient_id, by, f"caregiver_{state}", now, link.id)
+    tx.moments.clear("carer", link.id)  # bot.actions.caring: how are you?
     await tx.flush()
     await tx.outbox.take_back(caregiver.chat_id, link.patient_id)
     alert = await tx.alerts.open_of(link.patient_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.actions import alert_follow_up, has_died, heard, hospital, rehearsal, report_for, snooze, wrong
+from bot.actions import alert_follow_up, caring, has_died, heard, hospital, looked, rehearsal, report_for, snooze, wrong
 from bot.actions.relations import allowed, name_of, subject_and_action
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
@@ -49,5 +49,8 @@ SAFETY_SETTINGS: dict[str, Callable[[Visit, str], Awaitable[str | None]]] = {
     hospital.SETTING: hospital.press,
     rehearsal.SETTING: rehearsal.setting,
     snooze.SETTING: snooze.press,
+    caring.SETTING: caring.press,
+    caring.NIGHTS: caring.nights,
+    looked.SETTING: looked.press,
     "silence": _silence,
 }

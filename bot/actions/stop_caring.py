@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import family, menus
+from bot.actions import caring, family, menus
 from bot.actions.below import card_below, card_here
 from bot.actions.let_go import let_go
 from bot.actions.relations import linked, name_of, short_name, subject_and_action
@@ -52,9 +52,12 @@ async def _screen(voice: Voice) -> Message:
         return voice.message(voice.html("patients.nobody"), voice.html("patients.how_to_join"))
     people = [await voice.tx.people.get(link.patient_id) for link in links]
     lines = [voice.html("patients.line", name=name_of(voice.tx, person)) for person in people]
-    buttons = [
+    pairs = list(zip(links, people, strict=True))
+    buttons = [caring.buttons(voice, link, person) for link, person in pairs]
+    buttons.append(caring.nights_button(voice))
+    buttons += [
         voice.button("patients.button.leave", SettingPress("leave", f"{link.id}.ask"), name=short_name(voice, person))
-        for link, person in zip(links, people, strict=True)
+        for link, person in pairs
     ]
     listed = Html("\n".join(str(line) for line in lines))
     return voice.message(voice.html("patients.title"), listed, voice.html("patients.how"), buttons=column(buttons))
