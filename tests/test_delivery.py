@@ -18,6 +18,7 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Conflict,
+    EndPointNotFound,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -240,7 +241,8 @@ async def test_what_is_put_arrives_on_either_database(database_url: str) -> None
         (TimedOut(), Verdict.PERHAPS),
         (NetworkError("Bad Gateway"), Verdict.PERHAPS),
         (Conflict("terminated by other getUpdates request"), Verdict.PERHAPS),
-        (TelegramError("?"), Verdict.OURS),
+        (EndPointNotFound("sendMesage"), Verdict.OURS),
+        (TelegramError("Invalid server response"), Verdict.PERHAPS),
         (ValueError("not Telegram's at all"), Verdict.OURS),
     ],
 )

@@ -13,6 +13,7 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Conflict,
+    EndPointNotFound,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -90,8 +91,10 @@ def judge(error: Exception) -> Judged:
             return Judged(Verdict.NOT_SENT, why=why)
         case TimedOut() | NetworkError() | Conflict():
             return Judged(Verdict.PERHAPS, why=why)
-        case TelegramError():
+        case EndPointNotFound():
             return Judged(Verdict.OURS, why=why)
+        case TelegramError():  # "Invalid server response": something between us and Telegram answered instead
+            return Judged(Verdict.PERHAPS, why=why)
     return Judged(Verdict.OURS, why=why)
 
 
