@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from tests.household import Household, move_in, presses
-from tests.town import a_town
+from tests.town import a_town, plain
 
 
 @pytest.fixture
@@ -255,4 +256,38 @@ async def test_has_died_stops_everything_until_the_patient_taps(home: Household)
     assert (await home.alert()).closed_why == "died"
     await presses(home.maria, ":say")
     assert (await home.patient())[1].state == "active"
+    home.all_read()
+
+
+async def test_after_an_outage_each_is_called_once_and_told_why_it_is_late(home: Household) -> None:
+    await home.feels("numbness", "bladder")
+    home.all_read()
+    town = home.town
+    await town.die()
+    town._jump(town.clock.moment + timedelta(minutes=65))
+    await town.boot()
+    await town.settle()
+    home.ana.hears("EMERGENCY: Maria", "I was offline at 8:10", "9:05")
+    home.rui.hears("I was offline at 8:10")
+    assert sum("EMERGENCY" in plain(m.text) for m in home.ana.messages) == 2, "six steps were due, one call went out"
+    home.all_read()
+
+
+async def test_a_prompt_that_an_outage_held_up_says_so(home: Household) -> None:
+    town = home.town
+    await town.die()
+    town._jump(town.clock.moment + timedelta(hours=3))
+    await town.boot()
+    await town.settle()
+    home.maria.hears("I was offline at 9:00", "11:00", "1 of 3")
+
+
+async def test_an_agreed_plan_comes_first(home: Household) -> None:
+    await home.maria.sends("/status")
+    await home.maria.taps("Settings")
+    await presses(home.maria, "s:phones:open", "s:phone_plan_phone:open")
+    await home.maria.sends("+351 21 111 11 11")
+    home.all_read()
+    await home.feels("numbness")
+    assert plain(home.maria.hears("You have an agreed plan. Call this number first").text).index("agreed plan") < 40
     home.all_read()

@@ -7,6 +7,8 @@ from bot.phones import IsEmergencyNumber, read_phone
 from bot.texts import Html, clean
 
 DAY, NIGHT = "day", "night"
+PLAN = "plan_phone"  # a hospice or another agreed plan: first in right-away and emergency texts
+PHONES = (DAY, NIGHT, PLAN)
 
 
 def keep_name(visit: Visit, text: str) -> Html | None:

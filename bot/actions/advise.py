@@ -128,8 +128,12 @@ def buttons(voice: Voice, checkin: Checkin, alert: Alert | None, urgency: Urgenc
         rows.append([voice.button("alert.not_reached", AlertPress(alert.id, "not_reached"))])
         if urgency == Urgency.EMERGENCY:
             rows.append([voice.button("alert.ambulance", AlertPress(alert.id, "ambulance"))])
-        rows.append([voice.button("alert.with_me", AlertPress(alert.id, "with_me"))])
+        own = voice.person.id == alert.patient_id
+        with_whom = "alert.with_me" if own else "alert.button.with_them"
+        rows.append([voice.button(with_whom, AlertPress(alert.id, "with_me" if own else "with_them"))])
         rows.append([voice.button("alert.say", AlertPress(alert.id, "say"))])
+        if own:
+            rows.append([voice.button("alert.mistap", AlertPress(alert.id, "mistap"))])
     if urgency < Urgency.RIGHT_AWAY:
         rows.append([voice.button("result.worried", CheckinPress(checkin.id, WORRIED, "yes"))])
     rows.append([voice.button("result.wrong", SettingPress("wrong", "open"))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.actions import caregiver_name, find_home, settings_person, settings_screens, welcome
-from bot.actions.about_me import DAY, NIGHT, keep_name, keep_phone
+from bot.actions.about_me import DAY, NIGHT, PLAN, keep_name, keep_phone
 from bot.actions.visit import Visit
 from bot.domain.onboarding import Step, step_of
 from bot.texts import Html
@@ -38,6 +38,14 @@ async def _phone_night(visit: Visit, text: str) -> Toast:
     return await _onward(visit, Step.PHONE_NIGHT, keep_phone(visit, text, NIGHT))
 
 
+async def _phone_plan(visit: Visit, text: str) -> Toast:
+    kept = keep_phone(visit, text, PLAN)
+    if kept is not None:
+        visit.tx.people.expect(visit.person, None)
+        await settings_screens.show_main(visit, kept)
+    return None
+
+
 async def _onward(visit: Visit, step: Step, kept: Html | None) -> Toast:
     """To the next card of the welcome, or back to the settings; what could not be kept may be typed again."""
     if kept is None:
@@ -62,6 +70,7 @@ EXPECTED: dict[str, Callable[[Visit, str], Awaitable[Toast]]] = {
     "name": _name,
     "phone_day": _phone_day,
     "phone_night": _phone_night,
+    "phone_plan_phone": _phone_plan,
     "city": _city,
     "settings_city": _settings_city,
     caregiver_name.EXPECTS: caregiver_name.named,

@@ -13,13 +13,15 @@ from bot.actions.sittings import load_sitting, quiet_of, save_sitting, schedule_
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.actions.world import World
+from bot.domain import local_time
 from bot.domain.calendar import Slot, catch_up, expires_at, next_slot
-from bot.domain.quiet import prompt_at
+from bot.domain.quiet import ON_TIME, prompt_at
 from bot.domain.sitting import Sitting, come_ticked
 from bot.domain.speech import Lane
 from bot.store.queues import CardRow, DueMoment
 from bot.store.tables import Checkin, Patient, Person
 from bot.store.unit import Tx
+from bot.texts import Html
 
 CHECKIN = "checkin"
 # Moments that belong to one check-in and end with it.
@@ -194,4 +196,17 @@ async def render_card(world: World, tx: Tx, person: Person, card: CardRow, now: 
     if checkin.state not in ("prompted", "open") or patient.state != "active":
         return None
     sitting = await load_sitting(tx, person, patient, checkin)
-    return screen(voice, world.protocol_of(checkin.protocol_version), checkin, sitting, patient.discreet).to_json()
+    shown = screen(voice, world.protocol_of(checkin.protocol_version), checkin, sitting, patient.discreet)
+    late = _held_up(voice, person, patient, checkin) if card.message_id is None else None
+    return (replace(shown, text=f"{late}\n\n{shown.text}") if late else shown).to_json()
+
+
+def _held_up(voice: Voice, person: Person, patient: Patient, checkin: Checkin) -> Html | None:
+    """What is said once above a prompt that an outage held up; on time, nothing."""
+    schedule = schedule_of(person, patient)
+    if checkin.slot is None or checkin.slot >= len(schedule.hours):
+        return None
+    due = local_time.moment(checkin.local_day, schedule.hours[checkin.slot], schedule.zone)
+    if due is None or checkin.opened_at - due <= ON_TIME:
+        return None
+    return voice.html("checkin.late", start=voice.clock(due), end=voice.clock(checkin.opened_at))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.actions import find_home, menus
 from bot.actions import settings_screens as screens
-from bot.actions.about_me import set_phone
+from bot.actions.about_me import PLAN, set_phone
 from bot.actions.roles import checking_in, roles_of
 from bot.actions.schedule import reschedule
 from bot.actions.visit import Visit
@@ -84,6 +84,11 @@ async def phone_day(visit: Visit, patient: Patient, choice: str) -> Toast:
 async def phone_night(visit: Visit, patient: Patient, choice: str) -> Toast:
     """Ask for the phone at night, or forget it."""
     return await _phone(visit, "night", choice)
+
+
+async def phone_plan(visit: Visit, patient: Patient, choice: str) -> Toast:
+    """Ask for the number of a hospice or another agreed plan, or forget it."""
+    return await _phone(visit, PLAN, choice)
 
 
 async def _phone(visit: Visit, when: str, choice: str) -> Toast:

@@ -106,6 +106,7 @@ PATIENTS: dict[str, PatientOnly] = {
     "phones": person.phones,
     "phone_day": person.phone_day,
     "phone_night": person.phone_night,
+    "phone_plan_phone": person.phone_plan,
     "tell": person.tell,
     "discreet": person.discreet,
     "silence_note": person.silence_note,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from bot.actions.about_me import PHONES
 from bot.actions.below import card_below, card_here
 from bot.actions.roles import checking_in
 from bot.actions.show_checkin import NOT_TICKED, TICKED
@@ -176,13 +177,13 @@ def ask_tell(voice: Voice) -> Message:
 def ask_phones(visit: Visit, patient: Patient) -> Message:
     """Which of the team's phones to change."""
     voice, care = visit.voice, visit.tx.patients.care(visit.person, patient)
-    lines = [voice.html(f"status.phone_{when}", phone=care[when]) for when in ("day", "night") if care.get(when)]
+    lines = [voice.html(f"status.phone_{when}", phone=care[when]) for when in PHONES if care.get(when)]
     rows = [
-        [voice.button(f"settings.phone_{when}", SettingPress(f"phone_{when}", "open"))] for when in ("day", "night")
+        [voice.button(f"settings.phone_{when}", SettingPress(f"phone_{when}", "open"))] for when in PHONES
     ]
     rows += [
         [voice.button(f"settings.remove_{when}", SettingPress(f"phone_{when}", "remove"))]
-        for when in ("day", "night")
+        for when in PHONES
         if care.get(when)
     ]
     shown = "\n".join(map(str, lines or [voice.html("status.no_phone")]))

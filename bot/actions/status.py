@@ -6,12 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.actions import usual
+from bot.actions.about_me import PHONES
 from bot.actions.open_checkin import CHECKIN
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.actions.where import number_note, place_values
-from bot.domain.press import SettingPress
+from bot.domain.press import AlertPress, SettingPress
 from bot.domain.speech import Rows
 from bot.store.tables import CareLink, Patient
 from bot.texts import Html, escaped
@@ -35,7 +36,7 @@ async def show(visit: Visit, patient: Patient) -> None:
             _lines(*_phones(visit, patient)),
             _lines(voice.html("status.place", **place), number_note(voice, person.country)),
             voice.html("status.usual", signs=signs),
-            buttons=_buttons(voice),
+            buttons=[*await _alert(visit), *_buttons(voice)],
         )
     )
 
@@ -80,8 +81,19 @@ async def _caregiver(visit: Visit, link: CareLink) -> Html:
 
 def _phones(visit: Visit, patient: Patient) -> list[Html]:
     voice, care = visit.voice, visit.tx.patients.care(visit.person, patient)
-    lines = [voice.html(f"status.phone_{time}", phone=care[time]) for time in ("day", "night") if care.get(time)]
+    lines = [voice.html(f"status.phone_{time}", phone=care[time]) for time in PHONES if care.get(time)]
     return lines or [voice.html("status.no_phone")]
+
+
+async def _alert(visit: Visit) -> Rows:
+    """While an alert is open: what happened so far, and that it was a mis-tap."""
+    alert = await visit.tx.alerts.open_of(visit.person.id)
+    if alert is None:
+        return []
+    return [
+        [visit.voice.button("alert.button.details", AlertPress(alert.id, "details"))],
+        [visit.voice.button("alert.mistap", AlertPress(alert.id, "mistap"))],
+    ]
 
 
 def _buttons(voice: Voice) -> Rows:
