@@ -138,6 +138,7 @@ async def test_a_body_over_a_megabyte_is_refused_whether_it_says_so_or_not(
         b'{"update_id": 9223372036854775808}',
         b'{"message": {}}',
         b'{"update_id": 7, "message": {"from": {"id": 9223372036854775808}}}',
+        b'{"update_id": 7, "message": {"from": {"id": Infinity}}}',
         b'{"update_id": 7, "bonewatch": {"chat_id": 5, "alert": 1, "moved_to": null}}',
         b'{"update_id": 7, "message": {"text": "\\ud83d"}}',
         b"[" * 100_000,

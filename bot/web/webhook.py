@@ -138,7 +138,7 @@ def read_body(body: bytes) -> Update:
         update_id = update["update_id"]
         sender = sender_of(update)
         json.dumps(update, ensure_ascii=False).encode()  # half of a surrogate pair could not be sealed
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise BadUpdate from None
     if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id <= MOST_ID:
         raise BadUpdate
