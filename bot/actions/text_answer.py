@@ -7,6 +7,7 @@ from bot.actions.sittings import load_sitting
 from bot.actions.visit import Visit
 from bot.domain.press import DONE, CheckinPress
 from bot.domain.recognise import Recognised
+from bot.domain.recognise.answers import as_answer
 from bot.domain.sitting import Sitting, current
 from bot.store.tables import Checkin
 
@@ -20,8 +21,6 @@ async def answers(visit: Visit, text: str) -> bool:
     question = current(visit.world.protocol_of(checkin.protocol_version), sitting)
     if question is None:
         return False
-    from bot.domain.recognise.answers import as_answer
-
     value = as_answer(text, question.id, question.kind, question.choices, visit.world.phrases)
     if value is None:
         return False

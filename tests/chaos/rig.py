@@ -69,10 +69,12 @@ async def bot_api() -> AsyncIterator[Server]:
     )  # fmt: skip
     assert process.stdout is not None
     url = (await process.stdout.readline()).decode().strip()
-    async with aiohttp.ClientSession() as session:
-        yield Server(url, session)
-    process.terminate()
-    await process.wait()
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield Server(url, session)
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 @dataclass
