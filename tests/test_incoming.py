@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.chat.incoming import ALLOWED_UPDATES, read_update, sender_of
+from bot.chat.incoming import ALLOWED_UPDATES, OWN, UNREADABLE, read_update, sender_of
 from bot.chat.transport import POLL_SECONDS
 from bot.domain.incoming import (
     Command,
@@ -152,12 +152,17 @@ def test_the_order_kept_is_the_senders(raw: Json, content: Content | None) -> No
 
 
 @pytest.mark.parametrize(
-    "raw", [{}, {"update_id": 1}, {"message": None}, {"message": {}}, {"message": {"from": None, "chat": None}},
-            {"message": {"from": {"id": "x"}}}, {"message": []}, {"callback_query": {"from": {}}}, {"bonewatch": {}},
-            {"poll": {"id": "1"}}]
+    "raw", [{}, {"update_id": 1}, {"message": {}}, {"message": {"from": None, "chat": None}},
+            {"callback_query": {"from": {}}}, {"poll": {"id": "1"}}]
 )  # fmt: skip
 def test_a_sender_that_cannot_be_found_is_nobody(raw: Json) -> None:
     assert sender_of(raw) == 0
+
+
+@pytest.mark.parametrize("raw", [{"message": None}, {"message": []}, {"message": {"from": {"id": "x"}}}, {OWN: {}}])
+def test_what_is_no_update_is_said_with_an_error_that_callers_know(raw: Json) -> None:
+    with pytest.raises(UNREADABLE):
+        sender_of(raw)
 
 
 # ----------------------------------------------------------------------------------- and whatever stands in it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.incoming import sender_of
+from bot.chat.incoming import UNREADABLE, sender_of
 from bot.chat.transport import POLL_SECONDS, Poller
 from bot.chat.verdicts import CallFailed
 from bot.clock import Clock
@@ -39,6 +39,13 @@ class Intake:
 
 async def keep(store: Store, clock: Clock, updates: list[dict[str, object]]) -> None:
     """Commit raw updates to the inbox; ones that are there already are ignored."""
-    rows = [(int(str(update["update_id"])), sender_of(update), update) for update in updates]
+    rows = [(int(str(update["update_id"])), _whose(update), update) for update in updates]
     async with store.begin() as tx:
         await tx.inbox.keep(rows, clock.now())
+
+
+def _whose(update: dict[str, object]) -> int:
+    try:
+        return sender_of(update)
+    except UNREADABLE:
+        return 0  # kept all the same, or nothing after it would ever be fetched; it is parked when its turn comes
