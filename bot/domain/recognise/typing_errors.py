@@ -15,10 +15,12 @@ class TypingErrors:
     """Finds the listed word that a mistyped word was meant to be."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._index: dict[str, list[str]] = {}
+        self._index: dict[str, tuple[str, ...]] = {}
         for word in sorted({word for word in words if SHORTEST <= len(word) <= LONGEST}):
+            alone = (word,)  # shared by most of the word's forms: a list for each took 6 MB
             for shorter in _shortened(word, allowed(word)):
-                self._index.setdefault(shorter, []).append(word)
+                known = self._index.get(shorter)
+                self._index[shorter] = alone if known is None else (*known, word)
 
     def meant(self, word: str) -> str | None:
         """The nearest listed word: one error in four letters or more, two in eight or more; None if there is none.
