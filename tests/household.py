@@ -94,7 +94,16 @@ class Household:
 
 
 MOST_QUESTIONS = 12
-QUESTIONS = ("pain", "bone_signs", "bone_known", "calcium_signs", "calcium_known", "nerve_how", "injury_how", "calcium_how")
+QUESTIONS = (
+    "pain",
+    "bone_signs",
+    "bone_known",
+    "calcium_signs",
+    "calcium_known",
+    "nerve_how",
+    "injury_how",
+    "calcium_how",
+)
 
 
 def asked(phone: Phone) -> str | None:
@@ -103,7 +112,7 @@ def asked(phone: Phone) -> str | None:
         data = [shown.get("callback_data", "").split(":") for row in message.buttons for shown in row]
         found = [parts[2] for parts in data if parts[0] == "c" and parts[2] in QUESTIONS]
         if found:
-            return found[0]
+            return str(found[0])
     return None
 
 

@@ -129,3 +129,40 @@ def test_whatever_happens_on_sqlite() -> None:
 @pytest.mark.postgres
 def test_whatever_happens_on_postgres(postgres: Postgres) -> None:
     machine_on(postgres, 30 if LONG else 2, 30 if LONG else 10)
+
+
+async def test_a_night_in_which_everything_goes_wrong(database_url: str) -> None:
+    """The same claims after each of these, on both databases, whatever the machine happens to draw."""
+    town = Town(database_url)
+    town.restarts = False
+    async with town:
+        night = Night(await move_in(town))
+        home = night.home
+        await night.reports("soft")
+        await night.holds()
+        await night.dies_soon(4)
+        await night.reports("cord_emergency")
+        await night.telegram_floods(PHONES["ana"])
+        await night.holds()
+        await night.blocks(home.ana)
+        await night.later(10)
+        await night.says(home.rui, "ack")
+        await night.says(home.rui, "cant_reach")
+        await night.holds()
+        await night.is_off(minutes=50)
+        await night.unblocks(home.ana)
+        await night.clock_is_set(-90)
+        await night.holds()
+        await night.says(home.ana, "ack")
+        await night.reply_is_lost(PHONES["rui"])
+        await night.later(260)
+        await night.holds()
+        await night.leaves(home.rui)
+        await night.says(home.maria, "worse")
+        await night.holds()
+        await night.says(home.maria, "mistap")
+        await night.clock_is_set(3600)
+        await night.says(home.ana, "false_alarm")
+        await night.holds()
+        assert (await home.alert()).closed_why == "false_alarm"
+        home.all_read()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
+
+from sqlalchemy import CheckConstraint, Table
 
 from bot.actions.alert_follow_up import OF_AN_ALERT
 from bot.actions.alert_press import BY_CAREGIVER, BY_PATIENT
@@ -13,7 +16,6 @@ from bot.actions.happen import ALERTS
 from bot.actions.rehearsal import ANSWER
 from bot.domain.ladder import ALERT_MOVES
 from bot.store.tables import ALERT_STATES, Alert
-from sqlalchemy import CheckConstraint
 
 ROOT = Path(__file__).parents[1]
 DOC = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
@@ -26,7 +28,7 @@ def test_the_diagram_is_the_code() -> None:
 
 def test_the_database_knows_the_same_states() -> None:
     assert set(ALERT_MOVES) == set(ALERT_STATES)
-    constraint = next(str(c.sqltext) for c in Alert.__table__.constraints if isinstance(c, CheckConstraint))
+    constraint = next(str(c.sqltext) for c in cast(Table, Alert.__table__).constraints if isinstance(c, CheckConstraint))
     assert set(re.findall(r"'(\w+)'", constraint)) == set(ALERT_MOVES)
     described = re.findall(r"^\| (\w+) \| ", DOC[DOC.index("## States") : DOC.index("## How it ends")], re.MULTILINE)
     assert set(described) - {"state"} == set(ALERT_MOVES)
