@@ -76,7 +76,9 @@ _TOP = frozenset(
     "language script emergency_only inflects spelled forms fillers ordinary words scopes signs clues answers".split()
 )
 _IN_WORDS = frozenset(("where", "any"))
-_IN_SIGN = frozenset(("label", "kind", "ticks", "note", "even_if", "across", "alone", "strict", "near", "any"))
+_IN_SIGN = frozenset(
+    ("label", "kind", "ticks", "note", "even_if", "across", "alone", "strict", "always", "near", "any")
+)
 
 
 def _word_group(name: str, node: yaml.Node) -> WordGroup:
@@ -105,6 +107,7 @@ def _groups(node: yaml.Node | None) -> Iterator[PhraseGroup]:
             across=_flag(fields.get("across")),
             alone=_flag(fields.get("alone")),
             strict=_flag(fields.get("strict")),
+            always=_flag(fields.get("always")),
             near=_number(fields["near"]) if "near" in fields else 8,
         )
 
@@ -112,8 +115,10 @@ def _groups(node: yaml.Node | None) -> Iterator[PhraseGroup]:
 def _clue_table(label: str, node: yaml.Node) -> ClueTable:
     fields = _mapping(node)
     mark = _number(_need(fields, "mark", _line(node)))
-    points = [(line, int(worth)) for worth, words in fields.items() if worth != "mark" for line in _lines(words)]
-    return ClueTable(label, mark, tuple(points))
+    found = tuple(int(line.text) for line in _lines(fields.get("found")))
+    words = {worth: lines for worth, lines in fields.items() if worth not in {"mark", "found"}}
+    points = [(line, int(worth)) for worth, lines in words.items() for line in _lines(lines)]
+    return ClueTable(label, mark, tuple(points), found)
 
 
 def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.recognise import clues, people, scope
 from bot.domain.recognise.language import Entry, Language
-from bot.domain.recognise.lists import PhraseGroup
+from bot.domain.recognise.lists import OUTWEIGHED, PhraseGroup
 from bot.domain.recognise.reading import Match, Reading
 from bot.domain.recognise.words import Words
 
@@ -25,6 +25,7 @@ class Hit:
     ticks: tuple[str, ...]
     why_not: str | None = None
     because_of: str = ""
+    always: bool = False
 
     @property
     def counts(self) -> bool:
@@ -52,19 +53,18 @@ def hits(text: Words, language: Language, sender_cares: bool, mend: bool) -> lis
         return []
     read = _read(text, language, sender_cares, mend)
     judged = [_hit(entry, group, match, read, language) for entry, group, match in read.told]
-    if not any(hit.counts for hit in judged):
-        judged += _by_clues(read, language)
-    return judged
+    return judged if language.anything is None else _weighed(judged, read, language, language.anything)
 
 
-def told_meanings(text: Words, language: Language) -> list[str]:
-    """The names of all meanings and the words that nothing in the message speaks against."""
+def clues_in(text: Words, language: Language) -> set[str]:
+    """What a message tells beside its phrases: words, `<groups>` and `{scopes}`, as the clue tables write them."""
     if not text.words:
-        return []
+        return set()
     read = _read(text, language, sender_cares=False, mend=True)
-    told = clues.meanings_told(read.reading, read.flagged)
+    message = clues.told(read.reading, read.flagged)
     names = language.vocabulary.names
-    return [*(names[meaning] for meaning in told), *clues.words_told(read.reading, read.flagged)]
+    groups = {names[meaning] for meaning in message.meanings if names[meaning].startswith("<")}
+    return groups | clues.words_told(read.reading, read.flagged) | {f"{{{name}}}" for name in message.scopes}
 
 
 def _read(text: Words, language: Language, sender_cares: bool, mend: bool) -> Read:
@@ -91,15 +91,25 @@ def _hit(entry: Entry, group: PhraseGroup, match: Match, read: Read, language: L
         group.ticks + _places(match, read.reading, language) if group.label == "pain" else group.ticks,
         why_not,
         because,
+        group.always,
     )
 
 
-def _by_clues(read: Read, language: Language) -> list[Hit]:
-    found = clues.suspicion(language.clues, clues.meanings_told(read.reading, read.flagged))
-    if found is None:
-        return []
-    phrase = f"clues worth {found.total} points, {found.mark} wanted"
-    return [Hit(language.name, phrase, 0, ", ".join(found.words), found.label, None, ())]
+def _weighed(judged: list[Hit], read: Read, language: Language, anything: clues.Clues) -> list[Hit]:
+    """Let the clues outweigh what was found, or ask where nothing was."""
+    counted = [hit for hit in judged if hit.counts and hit.label]
+    if any(hit.always for hit in counted):
+        return judged
+    message = clues.told(read.reading, read.flagged)
+    weighed = clues.weigh(anything, message, len({hit.phrase for hit in counted}))
+    if counted and not weighed.enough:
+        against = next((word for word in weighed.words if "-" in word), "")
+        return [replace(hit, why_not=OUTWEIGHED, because_of=against) if hit in counted else hit for hit in judged]
+    if not counted and weighed.enough and language.label_clues:
+        label = clues.likeliest(language.label_clues, message)
+        phrase = f"clues worth {weighed.total} points, {weighed.mark} wanted"
+        judged.append(Hit(language.name, phrase, 0, ", ".join(weighed.words), label, None, ()))
+    return judged
 
 
 def _flagged(

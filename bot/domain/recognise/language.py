@@ -34,6 +34,7 @@ SCOPES = frozenset(
         "if",
         "not an if",
         "question",
+        "asks",
         "mine",
         "mine too",
         "recently",
@@ -89,7 +90,9 @@ class Language:
         self.places = {
             self.vocabulary.meaning(f"<{group.name}>", 0): group.where for group in listed.words if group.where
         }
-        self.clues = tuple(clues.make_ready(table, self.vocabulary) for table in listed.clues)
+        tables = [clues.make_ready(table, self.vocabulary) for table in listed.clues]
+        self.anything = next((table for table in tables if table.label == clues.ANYTHING), None)
+        self.label_clues = tuple(table for table in tables if table.label != clues.ANYTHING)
         self.vocabulary.close()
         self._by_first = _indexed(entries)
         self.entries = tuple(entries)

@@ -28,6 +28,8 @@ REASONS = (
     "joking",
     "harmless",
 )
+# A find that everyday words outweigh (clues.py).
+OUTWEIGHED = "outweighed"
 
 
 class PhraseFault(ValueError):
@@ -61,7 +63,8 @@ class PhraseGroup:
 
     `ticks` are contract codes such as `bone_signs:numbness`; `across` lets the parts of a phrase stand in
     different sentences; `near` is the greatest number of words between two parts; `alone` wants the phrase to be
-    the whole message; `strict` lets a denied place deny the whole ("no pain in my ribs at night").
+    the whole message; `strict` lets a denied place deny the whole ("no pain in my ribs at night");
+    `always` counts whatever the clues around it say.
     """
 
     label: str | None
@@ -73,16 +76,21 @@ class PhraseGroup:
     across: bool = False
     alone: bool = False
     strict: bool = False
+    always: bool = False
     near: int = 8
 
 
 @dataclass(frozen=True, slots=True)
 class ClueTable:
-    """Clues of one label: how many points each word or `<group>` gives, and the mark from which the bot asks."""
+    """Clues of one label: how many points each word, `<group>` or `{scope}` gives, and the mark to reach.
+
+    `found` are the points for one phrase found, for two, and so on; the last holds for all more.
+    """
 
     label: str
     mark: int
     points: tuple[tuple[Line, int], ...]
+    found: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

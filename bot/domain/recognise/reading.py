@@ -26,6 +26,7 @@ class Reading:
     words: list[str]
     breaks: list[int]
     asked: list[bool]
+    opened: list[bool]
     fillers: list[bool]
     meanings: list[frozenset[int]] = field(default_factory=list)
     spans: list[dict[int, int]] = field(default_factory=list)
@@ -49,9 +50,13 @@ class Reading:
 
 def read(text: Words, vocabulary: Vocabulary, fillers: frozenset[str], mend: bool) -> Reading:
     """Look every word up; `mend` forgives typing errors."""
-    reading = Reading([], [], [], [])
+    reading = Reading([], [], [], [], [])
     for i, raw in enumerate(text.words):
-        _take(reading, raw, text.breaks[i], i in text.asked, vocabulary, mend)
+        before = len(reading)
+        _take(reading, raw, text.breaks[i], vocabulary, mend)
+        new = len(reading) - before
+        reading.asked += [i in text.asked] * new
+        reading.opened += [i in text.opened] * new
     count = 0
     for i, word in enumerate(reading.words):
         count += reading.breaks[i] == HARD
@@ -65,7 +70,7 @@ def read(text: Words, vocabulary: Vocabulary, fillers: frozenset[str], mend: boo
     return reading
 
 
-def _take(reading: Reading, raw: str, pause: int, asked: bool, vocabulary: Vocabulary, mend: bool) -> None:
+def _take(reading: Reading, raw: str, pause: int, vocabulary: Vocabulary, mend: bool) -> None:
     spelled = vocabulary.spelled.get(raw)
     if spelled is None:
         meant = vocabulary.look_up(raw, mend).meant
@@ -74,7 +79,6 @@ def _take(reading: Reading, raw: str, pause: int, asked: bool, vocabulary: Vocab
         reading.words.append(word)
         reading.meanings.append(vocabulary.look_up(word, mend).meanings)
         reading.breaks.append(pause)
-        reading.asked.append(asked)
         pause = 0
 
 

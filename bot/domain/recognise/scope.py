@@ -187,12 +187,14 @@ def asked(reading: Reading, found: Found) -> Flags:
     flags = nobody(reading)
     mine, mine_too = places_of(found, "mine"), places_of(found, "mine too")
     openers = {match[0] for match in found.get("question", ())}
+    # "Are cramps normal?" asks; "numb feet?" fears.
+    openers |= {match[0] for match in found.get("asks", ()) if reading.asked[match[0]]}
     told: set[int] = set()
     sentences = _sentences(reading)
     for (start, end), (after, after_end) in zip(sentences, [*sentences[1:], (0, 0)], strict=True):
         if not mine_too.isdisjoint(range(after, after_end)):
             told.add(reading.sentence[start])  # "Has anyone had numb feet? I have had it since Sunday."
-        elif (start in openers or reading.asked[start]) and mine.isdisjoint(range(start, end)):
+        elif (start in openers or reading.opened[start]) and mine.isdisjoint(range(start, end)):
             for place in range(start, end):
                 flags[place] = start
     _flag_ifs(reading, found, told, flags)

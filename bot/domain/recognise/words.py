@@ -27,29 +27,33 @@ _SOFT_MARKS = frozenset(",:()-–—/")
 class Words:
     """The words of a message; `breaks[i]` is the break before word i.
 
-    `asked` holds the words between "¿" and "?". A "?" alone is no sign: people put it behind what they fear.
+    `asked` holds the words of sentences that end in "?", `opened` those that also begin with "¿".
     """
 
     words: tuple[str, ...]
     breaks: tuple[int, ...]
-    asked: frozenset[int]
+    asked: frozenset[int] = frozenset()
+    opened: frozenset[int] = frozenset()
 
 
 def split(text: str) -> Words:
     """Cut a message of any script into words; only its first 4,096 characters are read."""
     if _COMMAND.fullmatch(text):
-        return Words((), (), frozenset())
+        return Words((), ())
     words: list[str] = []
     breaks: list[int] = []
     asked: set[int] = set()
     pending = HARD
     sentence_start = 0
-    opened = False
+    opened: set[int] = set()
+    spanish = False
     for found in _TOKEN.findall(plain(text[:LONGEST])):
         if found in _HARD_MARKS:
-            if found == "?" and opened:
-                asked.update(range(sentence_start, len(words)))
-            opened = found == "¿"
+            if found == "?":
+                sentence = range(sentence_start, len(words))
+                asked.update(sentence)
+                opened.update(sentence if spanish else ())
+            spanish = found == "¿"
             pending, sentence_start = HARD, len(words)
         elif found in _SOFT_MARKS:
             pending = max(pending, SOFT)
@@ -58,7 +62,7 @@ def split(text: str) -> Words:
                 words.append(word)
                 breaks.append(pending)
                 pending = NO_BREAK
-    return Words(tuple(words), tuple(breaks), frozenset(asked))
+    return Words(tuple(words), tuple(breaks), frozenset(asked), frozenset(opened))
 
 
 def plain(text: str) -> str:
