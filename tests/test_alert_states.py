@@ -28,7 +28,8 @@ def test_the_diagram_is_the_code() -> None:
 
 def test_the_database_knows_the_same_states() -> None:
     assert set(ALERT_MOVES) == set(ALERT_STATES)
-    constraint = next(str(c.sqltext) for c in cast(Table, Alert.__table__).constraints if isinstance(c, CheckConstraint))
+    constraints = cast(Table, Alert.__table__).constraints
+    constraint = next(str(c.sqltext) for c in constraints if isinstance(c, CheckConstraint))
     assert set(re.findall(r"'(\w+)'", constraint)) == set(ALERT_MOVES)
     described = re.findall(r"^\| (\w+) \| ", DOC[DOC.index("## States") : DOC.index("## How it ends")], re.MULTILINE)
     assert set(described) - {"state"} == set(ALERT_MOVES)
