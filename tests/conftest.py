@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TextIO, cast
 
 import pytest
 
+from bot.logs import set_up_logs
 from bot.store.database import Store
 from bot.store.ids import Ids
 from bot.store.vault import Vault
@@ -29,6 +33,22 @@ class HandClock:
     def forward(self, **delta: float) -> datetime:
         self.moment += timedelta(**delta)
         return self.moment
+
+
+class Errors:
+    """The error output as it is now: pytest gives every test another one."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def logs_as_in_production() -> None:
+    """Else structlog paints every expected failure with all its variables, which takes seconds."""
+    set_up_logs("json", logging.DEBUG, cast(TextIO, Errors()))
 
 
 @pytest.fixture
