@@ -24,6 +24,7 @@ from bot.chat.transport import POLL_SECONDS, Bot, Poller, make_bot, remove_webho
 from bot.chat.verdicts import CallFailed, Verdict
 from bot.clock import Clock, Pace
 from bot.domain.incoming import Incoming
+from bot.domain.protocol import Protocol
 from bot.domain.speech import Lane
 from bot.loops.delivery import Crew, Delivery
 from bot.loops.heartbeat import Heartbeat
@@ -37,7 +38,7 @@ from bot.loops.watchdog import Post, Watchdog
 from bot.loops.worker import Handlers, Worker
 from bot.phrase_files import load_lists
 from bot.places_file import load_places
-from bot.protocol_file import load_protocol
+from bot.protocol_file import load_protocol, read_protocol, shipped_text
 from bot.settings import Settings
 from bot.store import schema
 from bot.store.database import Store
@@ -138,9 +139,10 @@ class App:
         """
         await say_hello(self.bot, str(self.bot.base_url).rsplit("/bot", 1)[0])
         await self.poller.open()
-        self.world = replace(self.world, bot_username=self.bot.username)
         async with self.store.begin() as tx:
             await self._refuse_mixed_up(tx)
+            earlier = await self._earlier_protocols(tx)
+        self.world = replace(self.world, bot_username=self.bot.username, earlier=earlier)
         await self._lead()
         await self.watchdog.came_back()
 
@@ -199,6 +201,14 @@ class App:
             await self.delivery.take_over(self.leadership.epoch or 0)
             await self._show_menus()
         return RENEW_SECONDS
+
+    async def _earlier_protocols(self, tx: Tx) -> dict[str, Protocol]:
+        """Keep today's protocol; read those of before, so that a check-in under way ends by the rules it began with."""
+        today = self.world.protocol.version
+        if not await tx.protocols.keep(today, shipped_text(), self.clocks.calendar.now()):
+            log.warning("protocol.changed", version=today, step="Give a changed messages/checkin.yaml a new version.")
+        bodies = await tx.protocols.bodies()
+        return {version: read_protocol(body) for version, body in bodies.items() if version != today}
 
     async def _show_menus(self) -> None:
         """The command menu of whoever has not begun yet; without it everything still works."""

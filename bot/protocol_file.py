@@ -14,7 +14,7 @@ from bot.protocol_yaml import Document, Problem, ProtocolError, read_yaml
 from bot.texts_check import check_texts
 from bot.timing_shape import FollowUpShape, LadderShape
 
-__all__ = ["Problem", "ProtocolError", "check_all", "load_protocol", "read_protocol"]
+__all__ = ["Problem", "ProtocolError", "check_all", "load_protocol", "read_protocol", "shipped_text"]
 
 FILE = "checkin.yaml"
 
@@ -28,6 +28,11 @@ def load_protocol(path: Path | None = None) -> p.Protocol:
 def read_protocol(text: str, file: str = FILE) -> p.Protocol:
     """The protocol of a text, such as the copy that an old check-in holds on to. Raises ProtocolError."""
     return _read(text, file)[0]
+
+
+def shipped_text() -> str:
+    """The shipped protocol file as it stands, to keep beside what is opened with it. Raises ProtocolError."""
+    return _text(_shipped())
 
 
 def check_all(path: Path | None = None) -> list[Problem]:

@@ -102,6 +102,7 @@ async def test_status_shows_what_is_set(stage: Stage, maria: Actor, ana: Actor) 
         assert patient is not None
         tx.patients.set_care(person, patient, {"night": "+351 21 123 4567"})
         tx.patients.set_usual(person, patient, {"tired"})
+        tx.people.set_name(await tx.people.get((await ana.person()).id), "Ana")
     await maria.sends("/status")
     said = maria.said[0].text
     for words in ("Mar 4 at 9:00", "Mar 3 at 8:00", "Ana", "Portugal", "Lisbon", "112"):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, date, datetime
 
-import pytest
-
 from bot.actions.open_checkin import open_now
 from bot.actions.show_checkin import screen
 from bot.actions.visit import Visit
 from bot.domain.sitting import Sitting
 from bot.domain.triage import Context, PastDay
 from bot.store.database import Store
-from tests.town import WORLD
+from bot.store.ids import Ids
+from bot.store.vault import Vault
+from tests.databases import MASTER_KEY
+from tests.town import WORLD, TownClock
 
 NOW = datetime(2026, 3, 3, 9, tzinfo=UTC)
 PROTOCOL = WORLD.protocol
@@ -36,21 +37,24 @@ BEFORE = {
 PAST = PastDay(2, {"pain": 1, "bone_signs": frozenset({"numbness"}), "calcium_signs": frozenset()})
 
 
-@pytest.mark.parametrize("role", ["patient", "caregiver"])
-@pytest.mark.parametrize("usual", [frozenset(), frozenset({"hard_to_move", "thirst"})])
-@pytest.mark.parametrize(("question", "since"), list(itertools.product(BEFORE, [None, date(2026, 3, 1)])))
-async def test_every_question_can_be_shown(
-    store: Store, question: str, since: date | None, usual: frozenset[str], role: str
-) -> None:
+ROLES = ("patient", "caregiver")
+USUAL = (frozenset[str](), frozenset({"hard_to_move", "thirst"}))
+SINCE = (None, date(2026, 3, 1))
+
+
+async def test_every_question_can_be_shown(sqlite_url: str) -> None:
+    store = Store(sqlite_url, Vault([MASTER_KEY]), Ids(TownClock(NOW)))
     async with store.begin() as tx:
         person = tx.people.add(1, "en", NOW)
         patient = tx.patients.add(person, NOW)
         patient.state = "active"
         visit = Visit(WORLD, tx, NOW, person, patient)
         checkin = await open_now(visit)
-        checkin.since = since
-        sitting = Sitting(Context(usual, (PAST,), 1, role), answers=BEFORE[question])
-        shown = screen(visit.voice, PROTOCOL, checkin, sitting)
-    assert shown.text
-    assert "{" not in shown.text
-    assert shown.buttons
+        for question, since, usual, role in itertools.product(BEFORE, SINCE, USUAL, ROLES):
+            checkin.since = since
+            sitting = Sitting(Context(usual, (PAST,), 1, role), answers=BEFORE[question])
+            shown = screen(visit.voice, PROTOCOL, checkin, sitting)
+            assert shown.text, question
+            assert "{" not in shown.text, question
+            assert shown.buttons, question
+    await store.close()

@@ -18,6 +18,7 @@ from bot.store.moments import Moments
 from bot.store.outbox import Outbox
 from bot.store.patients import Patients
 from bot.store.people import People
+from bot.store.protocols import Protocols
 from bot.store.reports import Reports
 from bot.store.session import Unit
 from bot.store.vault import Vault
@@ -42,6 +43,7 @@ class Tx(Unit):
         self.outbox = Outbox(self)
         self.cards = Cards(self)
         self.audit = Audit(self)
+        self.protocols = Protocols(self)
         self.leases = Leases(self)
         self.installation = Installations(self)
 

@@ -38,7 +38,7 @@ async def test_asked_at_nine_and_done_with_three_taps(database_url: str) -> None
         prompt = maria.hears("Hello Maria", "1 of 3", "worst pain in the last 24 hours", loud=True)
         assert prompt.date == int(datetime(2026, 3, 3, 9, 0, tzinfo=UTC).timestamp())
         await maria.taps("0")
-        maria.hears("2 of 3", "since we last spoke")
+        maria.hears("2 of 3", "in the last few days")
         await maria.taps(NONE)
         maria.hears("3 of 3", "thirsty")
         await maria.taps(NONE)

@@ -1,0 +1,27 @@
+"""The protocol files that check-ins were opened with, so that a running one ends by its own rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.store.session import Repository
+from bot.store.tables import ProtocolVersion
+
+
+class Protocols(Repository):
+    """One row a version."""
+
+    async def keep(self, version: str, body: str, now: datetime) -> bool:
+        """Keep the file's text; False when this version was kept before with another text, which is left as it is."""
+        row = await self.session.get(ProtocolVersion, version)
+        if row is None:
+            self.session.add(ProtocolVersion(version=version, body=body, stored_at=now))
+            return True
+        return row.body == body
+
+    async def bodies(self) -> dict[str, str]:
+        """The text of every version that was ever kept."""
+        rows = await self.session.execute(select(ProtocolVersion.version, ProtocolVersion.body))
+        return {version: body for version, body in rows}
