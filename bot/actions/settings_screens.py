@@ -178,9 +178,7 @@ def ask_phones(visit: Visit, patient: Patient) -> Message:
     """Which of the team's phones to change."""
     voice, care = visit.voice, visit.tx.patients.care(visit.person, patient)
     lines = [voice.html(f"status.phone_{when}", phone=care[when]) for when in PHONES if care.get(when)]
-    rows = [
-        [voice.button(f"settings.phone_{when}", SettingPress(f"phone_{when}", "open"))] for when in PHONES
-    ]
+    rows = [[voice.button(f"settings.phone_{when}", SettingPress(f"phone_{when}", "open"))] for when in PHONES]
     rows += [
         [voice.button(f"settings.remove_{when}", SettingPress(f"phone_{when}", "remove"))]
         for when in PHONES

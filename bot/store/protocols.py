@@ -24,4 +24,4 @@ class Protocols(Repository):
     async def bodies(self) -> dict[str, str]:
         """The text of every version that was ever kept."""
         rows = await self.session.execute(select(ProtocolVersion.version, ProtocolVersion.body))
-        return {version: body for version, body in rows}
+        return {str(row[0]): str(row[1]) for row in rows}
