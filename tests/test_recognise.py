@@ -1,0 +1,84 @@
+"""What people type is heard: by example, on the messages held apart, and whatever the input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.recognise import CAREGIVER, NONE, recognise
+from bot.domain.recognise.answers import as_answer
+from bot.phrase_files import load_lists
+
+LISTS = load_lists()
+FOLDER = Path(__file__).parent / "free_text"
+
+
+def labelled(name: str) -> list[tuple[str, frozenset[str]]]:
+    """Messages with their labels; no label stands for `none`."""
+    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()[1:]
+    rows = [line.rsplit("\t", 1) for line in lines if line.strip()]
+    return [(text, frozenset(label.split(",")) - {NONE}) for text, label in rows]
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ("cant feel my feet", "cord"),
+        ("I have lost control of my bladder", "cord"),
+        ("my hip went crack when I bent over and now I cant move it", "fracture"),
+        ("so thirsty i cant stop drinking and peeing all the time", "hypercalcemia"),
+        ("cant breathe", "emergency"),
+        ("lower back killing me since tuesday", "pain"),
+        ("no puedo mover las piernas", "cord"),
+        ("no numbness today", "none"),
+        ("what is hypercalcemia", "none"),
+        ("dying for a cup of tea", "none"),
+        ("my sister broke her wrist skiing, poor thing", "none"),
+    ],
+)
+def test_it_hears_what_is_meant(said: str, label: str) -> None:
+    assert recognise(said, LISTS, "en").printed() == label
+
+
+def test_a_caregiver_speaks_of_the_patient() -> None:
+    assert "cord" in recognise("she can't feel her legs", LISTS, "en", CAREGIVER).labels
+
+
+def test_words_of_self_harm_are_their_own_kind() -> None:
+    found = recognise("i want to die", LISTS, "en")
+    assert found.self_harm
+    assert found.printed() == "emergency"
+
+
+def test_what_was_said_comes_ticked() -> None:
+    assert "numbness" in recognise("cant feel my feet", LISTS, "en").signs["bone_signs"]
+
+
+# What was measured on the held messages (docs/free-text.md), a little below: no change may make it worse unseen.
+# The issue's goals are higher and are not met yet.
+@pytest.mark.parametrize(
+    ("name", "warned", "critical", "raised"), [("en_held.tsv", 0.90, 0.91, 0.16), ("es_held.tsv", 0.82, 0.86, 0.18)]
+)
+def test_messages_held_apart(name: str, warned: float, critical: float, raised: float) -> None:
+    heard = [(labels, recognise(text, LISTS).labels) for text, labels in labelled(name)]
+    warnings = [bool(found) for labels, found in heard if labels]
+    grave = [bool(found) for labels, found in heard if labels & {"emergency", "cord", "fracture"}]
+    everyday = [bool(found) for labels, found in heard if not labels]
+    assert sum(warnings) / len(warnings) >= warned
+    assert sum(grave) / len(grave) >= critical
+    assert sum(everyday) / len(everyday) <= raised
+
+
+@pytest.mark.parametrize("text", ["", " ", "a" * 4096, "no " * 1365, "💪" * 2048, "ﷺ" * 100, "-/" * 2048, "\x00\u202e"])
+def test_any_input_is_read_to_its_end(text: str) -> None:
+    assert recognise(text, LISTS).printed()
+
+
+def test_a_script_that_no_list_reads_says_so() -> None:
+    assert recognise("我的腿没有感觉", LISTS).unreadable
+
+
+@pytest.mark.parametrize(("text", "number"), [("7", 7), ("about six", 6), ("0", 0)])
+def test_a_number_answers_the_scale(text: str, number: int) -> None:
+    assert as_answer(text, "pain", "scale", tuple(str(n) for n in range(11)), LISTS) == number
