@@ -93,7 +93,8 @@ class Texts:
 
         A plural text is chosen by the value `n`. Raises TextMissing for an unknown key or value.
         """
-        text = self._plain.get(language, {}).get(key) or self._plain[FALLBACK].get(key)
+        language = language if self.has(language, key) else FALLBACK  # its plurals, too, are then the English ones
+        text = self._plain[language].get(key)
         if text is None:
             raise TextMissing(key)
         if isinstance(text, tuple):
@@ -106,7 +107,7 @@ class Texts:
             raise TextMissing(f"{key} needs {missing}") from None
 
     def _plural(self, language: str, values: Mapping[str, Value]) -> int:
-        number = values["n"]
+        number = values.get("n")
         if not isinstance(number, int):
             raise TextMissing("a plural text needs the whole number n")
         rule = Locale.parse(language).plural_form
