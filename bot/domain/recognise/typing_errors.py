@@ -1,4 +1,4 @@
-"""Typing errors, mended by a deletion index: docs/decisions/0100-typing-errors.md."""
+"""Typing errors, mended by a deletion index: docs/free-text.md."""
 
 from __future__ import annotations
 
