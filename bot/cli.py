@@ -159,11 +159,17 @@ def seed(
         from bot.app import load_world
         from bot.clock import SystemClock
         from bot.launch import opened
+        from bot.seed import SeedRefused
         from bot.seed import seed as fill
 
         async with opened(settings) as (store, _):
             now = SystemClock().now()
-            await fill(store, load_world(settings), patients, checkin_time, timezone, caregivers, first_chat_id, now)
+            try:
+                await fill(
+                    store, load_world(settings), patients, checkin_time, timezone, caregivers, first_chat_id, now
+                )
+            except SeedRefused as error:
+                raise _fail(error) from None
             typer.echo(f"seeded {patients} patients")
 
     _carried_out(work)
