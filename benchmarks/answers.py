@@ -20,7 +20,6 @@ from benchmarks.figures import machine, table
 from benchmarks.processes import Telegram, telegram
 
 SCRIPT = ["pain:3", "pain_change:same", "pain_known:yes", "bone_signs:done", "calcium_signs:done"]
-FAR_FROM_NOW = "04:44"
 GOAL = 2.0
 
 
@@ -45,7 +44,7 @@ async def run(bot: Bot, name: str, kind: str, people: int, at_once: int) -> Figu
         folder = Path(place)
         async with database(kind, folder) as url, telegram() as server:
             if bot is not baseline:
-                await populate(url, people, FAR_FROM_NOW)
+                await populate(url, people)
             async with bot(server, url, folder) as process:
                 await _everybody_ready(server, people, at_once)
                 before = process.cpu_seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.processes import Running, Telegram, running
@@ -58,15 +59,18 @@ async def baseline(telegram: Telegram, database_url: str, folder: Path) -> Async
 
 
 async def populate(
-    database_url: str, patients: int, checkin_time: str, caregivers: int = 0, first_chat_id: int = 1
+    database_url: str, patients: int, first_chat_id: int = 1, caregivers: int = 0, due: bool = False
 ) -> None:
-    """Made-up patients for our bot."""
+    """Made-up patients for our bot, whose next check-in is hours away, or due this very minute."""
     clock = SystemClock()
+    # Made an hour ago, they have been waiting for the present minute; asked twelve hours from now, for a long time.
+    made = clock.now() - timedelta(hours=1)
+    hour = clock.now() if due else clock.now() + timedelta(hours=12)
     prepare_folder(database_url)
     store = Store(database_url, Vault([KEY]), Ids(clock))
     try:
         await migrate(store.engine, store.vault)
         world = load_world(Settings(_env_file=None))  # type: ignore[call-arg]
-        await seed(store, world, patients, checkin_time, "UTC", caregivers, first_chat_id, clock.now())
+        await seed(store, world, patients, f"{hour:%H:%M}", "UTC", caregivers, first_chat_id, made)
     finally:
         await store.close()

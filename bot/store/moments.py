@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, delete, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.queues import DueMoment
 from bot.store.session import Repository, Unit
+
+# One by one: SQLite would look for pairs by reading the whole table.
+_CLEAR = delete(DueMoment).where(DueMoment.kind == bindparam("of"), DueMoment.subject_id == bindparam("subject"))
+# The kind of which everybody has one; the others are few. Both have an index of their own.
+CHECKIN = "checkin"
+
+
+def _written(kind: str) -> ColumnElement[str]:
+    # Not as a parameter: an index on some of the rows serves only who asks for them by name.
+    return literal(kind, literal_execute=True)
 
 
 class Moments(Repository):
@@ -50,11 +60,8 @@ class Moments(Repository):
     async def flush(self) -> None:
         """Write what was set and cleared, in two statements at most."""
         if self._cleared:
-            keys = tuple_(DueMoment.kind, DueMoment.subject_id)
-            await self.session.execute(
-                delete(DueMoment).where(keys.in_(self._cleared)),
-                execution_options={"synchronize_session": False},
-            )
+            connection = await self.unit.connection()
+            await connection.execute(_CLEAR, [{"of": kind, "subject": subject} for kind, subject in self._cleared])
         if self._set:
             dialect = sqlite if self.unit.is_sqlite else postgresql
             insert = dialect.insert(DueMoment)
@@ -79,8 +86,10 @@ class Moments(Repository):
     async def due(self, now: datetime, most: int, only: str | None = None, but: str | None = None) -> list[DueMoment]:
         """The moments that have come, earliest first. Hold their patients, then look again with `still_due`."""
         query = select(DueMoment).where(DueMoment.due_at <= now).order_by(DueMoment.due_at).limit(most)
-        if only or but:
-            query = query.where(DueMoment.kind == only if only else DueMoment.kind != but)
+        if only:
+            query = query.where(DueMoment.kind == _written(only))
+        if but:
+            query = query.where(DueMoment.kind != _written(but))
         return list(await self.session.scalars(query))
 
     async def still_due(self, moments: Sequence[DueMoment], now: datetime) -> list[DueMoment]:
@@ -95,14 +104,14 @@ class Moments(Repository):
 
     async def next(self, kind: str | None = None) -> datetime | None:
         """The earliest moment of a kind, or of any."""
-        query = select(func.min(DueMoment.due_at))
-        if kind:
-            query = query.where(DueMoment.kind == kind)
-        return await self.session.scalar(query)
+        earliest = select(func.min(DueMoment.due_at))
+        ours, others = DueMoment.kind == _written(kind or CHECKIN), DueMoment.kind != _written(CHECKIN)
+        found = [await self.session.scalar(earliest.where(which)) for which in ([ours] if kind else [ours, others])]
+        return min((due_at for due_at in found if due_at is not None), default=None)
 
     async def get(self, kind: str, subject_id: int) -> DueMoment | None:
         """The row itself, held until the commit."""
-        return await self.session.get(DueMoment, (kind, subject_id), with_for_update=not self.unit.is_sqlite)
+        return await self.session.get(DueMoment, (subject_id, kind), with_for_update=not self.unit.is_sqlite)
 
     async def put_off(
         self, kind: str, subject_id: int, now: datetime, most_tries: int, soon: timedelta, late: timedelta

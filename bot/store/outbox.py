@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import String, and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.base import Moment
-from bot.store.queues import OutboxRow
+from bot.store.queues import PENDING, OutboxRow
 from bot.store.session import Repository, Unit
 from bot.store.tables import Person
 from bot.store.vault import Unreadable
@@ -50,6 +50,7 @@ class Outcome:
     why: str | None = None
 
 
+_PENDING = text(f"outbox.{PENDING}")
 _SETTLE = (
     update(OutboxRow)
     .where(OutboxRow.id == bindparam("row"), OutboxRow.state == "sending", OutboxRow.epoch == bindparam("holder"))
@@ -132,7 +133,7 @@ class Outbox(Repository):
         query = (
             select(OutboxRow, Person)
             .join(Person, Person.id == OutboxRow.about_id)
-            .where(OutboxRow.state == "ready", OutboxRow.due_at <= now, OutboxRow.lane.in_(lanes))
+            .where(_PENDING, OutboxRow.state == "ready", OutboxRow.due_at <= now, OutboxRow.lane.in_(lanes))
             .order_by(OutboxRow.lane, OutboxRow.due_at, OutboxRow.id)
             .limit(most)
         )
@@ -176,7 +177,7 @@ class Outbox(Repository):
         """Give back what was claimed under our own epoch, other than these rows: it never left."""
         await self.session.execute(
             update(OutboxRow)
-            .where(OutboxRow.state == "sending", OutboxRow.epoch == epoch, OutboxRow.id.not_in(but))
+            .where(_PENDING, OutboxRow.state == "sending", OutboxRow.epoch == epoch, OutboxRow.id.not_in(but))
             .values(state="ready"),
             execution_options={"synchronize_session": False},
         )
@@ -200,7 +201,7 @@ class Outbox(Repository):
 
     async def recover(self, epoch: int) -> None:
         """Free the claims of processes that are gone: nudges are dropped, the rest is sent again."""
-        lost = and_(OutboxRow.state == "sending", or_(OutboxRow.epoch.is_(None), OutboxRow.epoch < epoch))
+        lost = and_(_PENDING, OutboxRow.state == "sending", or_(OutboxRow.epoch.is_(None), OutboxRow.epoch < epoch))
         for condition, state in (
             (OutboxRow.kind.in_(DROPPED_WHEN_LOST), "dropped"),
             (OutboxRow.kind.not_in(DROPPED_WHEN_LOST), "ready"),
@@ -216,6 +217,7 @@ class Outbox(Repository):
         await self.session.execute(
             update(OutboxRow)
             .where(
+                _PENDING,
                 OutboxRow.alert_id == alert_id,
                 OutboxRow.state == "ready",
                 OutboxRow.key.startswith(keys_like, autoescape=True),
@@ -250,31 +252,28 @@ class Outbox(Repository):
     async def any_due(self, now: datetime, lanes: Collection[int]) -> bool:
         """Whether a row of these lanes waits to be claimed."""
         query = select(OutboxRow.id).where(
-            OutboxRow.state == "ready", OutboxRow.due_at <= now, OutboxRow.lane.in_(lanes)
+            _PENDING, OutboxRow.state == "ready", OutboxRow.due_at <= now, OutboxRow.lane.in_(lanes)
         )
         return await self.session.scalar(query.limit(1)) is not None
 
     async def readdress(self, chat_id: int, moved_to: int) -> None:
         """A group became a supergroup: what waits for it goes to its new id."""
         await self.session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.chat_id == chat_id, OutboxRow.state.in_(("ready", "sending")))
-            .values(chat_id=moved_to),
+            update(OutboxRow).where(_PENDING, OutboxRow.chat_id == chat_id).values(chat_id=moved_to),
             execution_options={"synchronize_session": False},
         )
 
     async def depth(self) -> dict[int, tuple[int, datetime]]:
         """How many rows wait in each lane, and since when the oldest is due."""
         query = (
-            select(OutboxRow.lane, func.count(), func.min(OutboxRow.due_at))
-            .where(OutboxRow.state.in_(("ready", "sending")))
-            .group_by(OutboxRow.lane)
+            select(OutboxRow.lane, func.count(), func.min(OutboxRow.due_at)).where(_PENDING).group_by(OutboxRow.lane)
         )
         return {lane: (count, oldest) for lane, count, oldest in await self.session.execute(query)}
 
     async def next_due(self) -> datetime | None:
         """When the next row that waits is due."""
-        return await self.session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.state == "ready"))
+        ready = select(func.min(OutboxRow.due_at)).where(_PENDING, OutboxRow.state == "ready")
+        return await self.session.scalar(ready)
 
 
 def _not_too_many(rows: Sequence[tuple[OutboxRow, Person]]) -> list[tuple[OutboxRow, Person]]:

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select, text
 
 from bot.domain.watch import Waiting
 from bot.store.ids import EPOCH_MS, RANDOM_BITS
-from bot.store.queues import CardRow, DueMoment, InboxRow, OutboxRow
+from bot.store.queues import PENDING, CardRow, DueMoment, InboxRow, OutboxRow
 from bot.store.session import MOST_IN_ONE_STATEMENT, Repository
 from bot.store.tables import Alert
 
@@ -61,7 +61,7 @@ class Watch(Repository):
         failed = or_(OutboxRow.tries > 1, and_(OutboxRow.tries > 0, OutboxRow.state == "ready"))
         query = (
             select(OutboxRow.lane, func.count(), func.min(OutboxRow.due_at), func.min(case((failed, OutboxRow.id))))
-            .where(OutboxRow.state.in_(("ready", "sending")))
+            .where(text(f"outbox.{PENDING}"))
             .group_by(OutboxRow.lane)
         )
         return {

@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("why", sa.String(), nullable=True),
         sa.CheckConstraint("state IN ('live', 'gone')", name=op.f("ck_cards_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cards")),
-        sa.UniqueConstraint("chat_id", "purpose", "subject_id", name=op.f("uq_cards_chat_id_purpose_subject_id")),
+        sa.UniqueConstraint("subject_id", "purpose", "chat_id", name=op.f("uq_cards_subject_id_purpose_chat_id")),
     )
     op.create_index(op.f("ix_cards_about_id"), "cards", ["about_id"], unique=False)
     op.create_index(
@@ -111,14 +111,29 @@ def upgrade() -> None:
     )
     op.create_table(
         "moments",
-        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject_id", Id, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("patient_id", Id, nullable=False),
         sa.Column("due_at", Moment, nullable=False),
         sa.Column("tries", Id, nullable=False),
-        sa.PrimaryKeyConstraint("kind", "subject_id", name=op.f("pk_moments")),
+        sa.PrimaryKeyConstraint("subject_id", "kind", name=op.f("pk_moments")),
     )
-    op.create_index(op.f("ix_moments_due_at"), "moments", ["due_at"], unique=False)
+    op.create_index(
+        "ix_moments_checkins",
+        "moments",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'checkin'"),
+        postgresql_where=sa.text("kind = 'checkin'"),
+    )
+    op.create_index(
+        "ix_moments_others",
+        "moments",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("kind != 'checkin'"),
+        postgresql_where=sa.text("kind != 'checkin'"),
+    )
     op.create_index(
         "ix_moments_failing",
         "moments",
@@ -152,6 +167,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
     op.create_index(op.f("ix_outbox_about_id"), "outbox", ["about_id"], unique=False)
+    op.create_index(
+        "ix_outbox_alert_id",
+        "outbox",
+        ["alert_id"],
+        unique=False,
+        sqlite_where=sa.text("alert_id IS NOT NULL"),
+        postgresql_where=sa.text("alert_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_outbox_pending",
         "outbox",
