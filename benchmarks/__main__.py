@@ -8,6 +8,10 @@ import sys
 # module → arguments that keep it short; each stands alone as `python -m benchmarks.<name>`, too.
 SHORT: dict[str, list[str]] = {
     "answers": ["--people", "200", "--at-once", "100"],
+    "latency": ["--people", "100"],
+    "burst": ["--due", "5000", "--seconds", "15"],
+    "growth": ["--sizes", "1000,10000"],
+    "paid": ["--prompts", "3000"],
     "free_text": [],
 }
 
