@@ -48,9 +48,9 @@ async def whole_tables(store: Store, heard: Statements) -> list[str]:
         listed = await connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE%INDEX%WHERE%'")
         some_rows = {name for (name,) in listed}
         for statement, parameters in heard.items():
-            for step in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
-                if not _is_small(step[3], some_rows):
-                    found.append(f"{step[3]}: {' '.join(statement.split())[-160:]}")
+            steps = [row[3] for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            words = " ".join(statement.split())[-160:]
+            found += [f"{step}: {words}" for step in steps if not _is_small(step, some_rows)]
     return found
 
 
