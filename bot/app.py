@@ -17,7 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.actions import menus
 from bot.actions.handle import handle, prepare
 from bot.actions.happen import ALERTS, happen
-from bot.actions.open_checkin import open_due, render_card
+from bot.actions.open_checkin import open_due, read_for_cards, render_card
 from bot.actions.world import World
 from bot.chat.outgoing import perform
 from bot.chat.transport import POLL_SECONDS, Bot, Poller, make_bot, remove_webhook, say_hello
@@ -113,7 +113,7 @@ class App:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self.intake = Intake(store, self.poller, clocks.calendar, self.hints)
         self.tick = Tick(store, clocks.calendar, Deeds(self._open_checkins, self._happen), self.hints)
-        crew = Crew(store, bot, clocks.calendar, clocks.pace, self._render)
+        crew = Crew(store, bot, clocks.calendar, clocks.pace, read_for_cards, self._render)
         self.delivery = Delivery(crew, settings.messages_per_second, self.hints.outbox)
         self.delivery.may_send = self._leads
         self.delivery.on_verdict = self._on_verdict

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.actions.open_checkin import open_due, read_for_cards, render_card
+from bot.domain.speech import Lane
 from bot.seed import CAREGIVERS_ABOVE, seed
 from bot.store.database import Store
 from bot.store.watch import Watch
@@ -62,6 +65,19 @@ def _is_small(step: str, some_rows: set[str]) -> bool:
     return scan[1] in SMALL or scan[1].startswith("SUBQUERY") or scan[2] in some_rows
 
 
+@contextmanager
+def counted(engine: AsyncEngine) -> Iterator[list[str]]:
+    """Every statement, each time it runs."""
+    heard: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        heard.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", hear)
+    yield heard
+    event.remove(engine.sync_engine, "before_cursor_execute", hear)
+
+
 async def a_morning(town: Town, maria: Phone, ana: Phone) -> None:
     """A prompt, a warning, an alert that is taken, settings, words, and the next day."""
     await town.later(hours=2)
@@ -108,3 +124,26 @@ async def test_nothing_reads_a_whole_table(sqlite_url: str, people: int) -> None
             pytest.fail("\n".join(found))
         for phone in phones:
             phone.reads_all()
+
+
+async def test_thirty_prompts_take_as_many_statements_as_one(database_url: str) -> None:
+    async with Town(database_url) as town:
+        town.restarts = False
+        app = town.app
+        assert app is not None
+        begun = town.clock.now()
+        await seed(app.store, WORLD, 30, f"{begun + timedelta(minutes=5):%H:%M}", "UTC", 0, FIRST, begun)
+        due = begun + timedelta(minutes=6)
+        async with app.store.begin() as tx:
+            await open_due(WORLD, tx, await tx.moments.due(due, 100, only="checkin"), due)
+        statements = {}
+        for number in (1, 29):
+            async with app.store.begin() as tx:
+                claimed = await tx.cards.claim(due, 1, number, [Lane.PROMPT], [])
+                assert len(claimed) == number
+                with counted(app.store.engine) as heard:
+                    await read_for_cards(tx, [card for card, _ in claimed])
+                    bodies = [await render_card(WORLD, tx, about, card, due) for card, about in claimed]
+                statements[number] = len(heard)
+            assert all(body and "buttons" in body for body in bodies)
+        assert statements[1] == statements[29] <= 4

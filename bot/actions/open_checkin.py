@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.actions.show_checkin import card_of, screen, show
-from bot.actions.sittings import load_sitting, quiet_of, save_sitting, schedule_of
+from bot.actions.sittings import LOOK_BACK, load_sitting, quiet_of, save_sitting, schedule_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.actions.world import World
@@ -181,6 +181,19 @@ async def _fresh(visit: Visit, patient: Patient) -> Checkin:
 async def retire(voice: Voice, checkin: Checkin, sitting: Sitting) -> None:
     """Take the buttons off the check-in's present message: it goes on further down."""
     await voice.card(card_of(sitting), checkin.id, voice.message(voice.html("checkin.goes_on_below")))
+
+
+async def read_for_cards(tx: Tx, cards: Sequence[CardRow]) -> None:
+    """Read what the texts of these prompts need in a few statements, however many there are."""
+    if not cards:
+        return
+    patients = [card.about_id for card in cards]
+    await tx.checkins.load([card.subject_id for card in cards])
+    await tx.patients.load(patients)
+    opened = [checkin.opened_at for card in cards if (checkin := await tx.checkins.get(card.subject_id))]
+    if opened:
+        await tx.checkins.load_past(patients, min(opened) - LOOK_BACK)
+        await tx.reports.load_carried(patients)
 
 
 async def render_card(world: World, tx: Tx, person: Person, card: CardRow, now: datetime) -> dict[str, Any] | None:

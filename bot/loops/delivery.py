@@ -40,6 +40,7 @@ FIRST_HOLD, LONGEST_HOLD = 0.5, 5.0
 
 # Lanes that are claimed together, and how much of them.
 Room = list[tuple[Sequence[Lane], int]]
+Read = Callable[[Tx, Sequence[CardRow]], Awaitable[None]]
 Render = Callable[[Tx, Person, CardRow], Awaitable[Mapping[str, Any] | None]]
 
 
@@ -51,6 +52,7 @@ class Crew:
     bot: Bot
     clock: Clock
     pace: Pace
+    read: Read  # what those texts need, for many cards at once
     render: Render  # the text of a card that was left open until the last moment; None when it became moot
 
 
@@ -193,8 +195,9 @@ class Delivery:
         for lanes, most in room:
             parcels = await tx.outbox.claim(now, self._epoch, most, lanes, parked, crowded)
             jobs += [results.job_of(parcel) for parcel in parcels]
-            for card, about in await tx.cards.claim(now, self._epoch, most, lanes, parked):
-                jobs.append(await self._card_job(tx, card, about))
+            cards = await tx.cards.claim(now, self._epoch, most, lanes, parked)
+            await self._crew.read(tx, [card for card, _ in cards if card.body is None])
+            jobs += [await self._card_job(tx, card, about) for card, about in cards]
         return jobs
 
     async def _card_job(self, tx: Tx, card: CardRow, about: Person) -> Job:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.session import Repository
+from bot.store.session import Repository, Unit
 from bot.store.tables import Answer, Checkin, Finding, Person
 
 UNDER_WAY = ("prompted", "open")
@@ -17,6 +17,10 @@ UNDER_WAY = ("prompted", "open")
 
 class Checkins(Repository):
     """One row a check-in, one an answer, one a finding."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._past: dict[int, tuple[datetime, list[Checkin]]] = {}  # what `load_past` read, and from when on
 
     async def get(self, checkin_id: int) -> Checkin | None:
         """A check-in by its id."""
@@ -40,8 +44,21 @@ class Checkins(Repository):
         )
         return (await self.session.scalars(query.order_by(Checkin.id.desc()).limit(1))).first()
 
+    async def load_past(self, patient_ids: Collection[int], since: datetime) -> None:
+        """Read these patients' check-ins in one statement, so that `past` needs none from that moment on.
+
+        For units of work that only look, such as delivery: one that opens check-ins would not see its own.
+        """
+        query = select(Checkin).where(Checkin.patient_id.in_(set(patient_ids)), Checkin.opened_at >= since)
+        self._past.update({patient: (since, []) for patient in patient_ids})
+        for checkin in await self.session.scalars(query.order_by(Checkin.opened_at, Checkin.id)):
+            self._past[checkin.patient_id][1].append(checkin)
+
     async def past(self, patient_id: int, since: datetime) -> list[Checkin]:
         """The check-ins opened since a moment, oldest first, whoever answered them."""
+        read_from, read = self._past.get(patient_id, (None, []))
+        if read_from is not None and read_from <= since:
+            return [checkin for checkin in read if checkin.opened_at >= since]
         query = select(Checkin).where(Checkin.patient_id == patient_id, Checkin.opened_at >= since)
         return list(await self.session.scalars(query.order_by(Checkin.opened_at, Checkin.id)))
 

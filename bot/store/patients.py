@@ -38,6 +38,12 @@ class Patients(Repository):
             self._held.update({row.person_id: row for row in rows})
         return {person: row for person in ids if (row := self._held[person]) is not None}
 
+    async def load(self, ids: Collection[int]) -> None:
+        """Read these patients in one statement, so that `get` needs none. They are not held."""
+        missing = [i for i in set(ids) if self.unit.known(Patient, i) is None]
+        if missing:
+            await self.session.scalars(select(Patient).where(Patient.person_id.in_(missing)))
+
     async def get(self, person_id: int) -> Patient | None:
         """The patient side of a person, or None when the person does not check in."""
         if person_id in self._made:
