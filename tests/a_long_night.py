@@ -14,6 +14,7 @@ from bot.domain.lost import lost_alerts
 from bot.store.queues import DueMoment, OutboxRow
 from bot.store.tables import Alert, AlertEvent
 from bot.store.unit import Tx
+from tests.care_group import GroupPhone
 from tests.household import ANA, MARIA, RUI, Household
 from tests.town import Phone
 
@@ -60,6 +61,8 @@ class Night:
     """A household, what has gone wrong so far, and the checks."""
 
     home: Household
+    family: GroupPhone | None = None
+    ze: Phone | None = None
     copies: int = 0  # how often a message may have arrived twice: crashes and lost replies
     away: list[tuple[datetime, datetime]] = field(default_factory=list)
     back: list[tuple[datetime, timedelta]] = field(default_factory=list)
@@ -82,6 +85,22 @@ class Night:
         alerts = await self.home.alerts()
         if alerts:
             await self._forges(who, f"a:{alerts[-1].id}:{action}")
+
+    async def the_group_says(self, action: str) -> None:
+        """Somebody in the care group taps a button of the newest alert, whether it is shown or not."""
+        alerts = await self.home.alerts()
+        if alerts and self.family and self.ze and not self.family.group.chat.bot_kicked:
+            await self.family.forges(self.ze, f"a:{alerts[-1].id}:{action}")
+
+    async def the_group_puts_us_out(self) -> None:
+        if self.family and self.ze:
+            self.family.group.kicks_bot(self.ze.user)
+            await self.town.settle()
+
+    async def the_group_takes_us_in(self) -> None:
+        if self.family and self.ze:
+            self.family.group.adds_bot(self.ze.user)
+            await self.town.settle()
 
     async def _forges(self, who: Phone, data: str) -> None:
         if who.messages and not who.user.chat.blocked:
@@ -173,9 +192,9 @@ class Night:
 
     async def _not_more_than_said(self, tx: Tx) -> None:
         """A phone never shows more calls than steps, but for what a crash or a lost reply may have doubled."""
-        for phone in (self.home.ana, self.home.rui):
+        for phone in (self.home.ana, self.home.rui, *([self.family] if self.family else [])):
             shown = sum(any(d.endswith(":ack") for d in _data(message)) for message in phone.messages)
-            query = select(OutboxRow).where(OutboxRow.chat_id == phone.user.chat.id, OutboxRow.key.like("alert:%"))
+            query = select(OutboxRow).where(OutboxRow.chat_id == phone.chat_id, OutboxRow.key.like("alert:%"))
             rows = list(await tx.session.scalars(query))
             assert shown <= len(rows) + self.copies, f"{phone.name} was called {shown} times for {len(rows)} calls"
 

@@ -9,7 +9,7 @@ from bot.store.queues import DueMoment
 from bot.store.tables import Alert, AlertEvent, Patient, Person
 from tests.town import Phone, Town
 
-MARIA, ANA, RUI = 1, 2, 3
+MARIA, ANA, RUI, ZE = 1, 2, 3, 4
 TEAM_PHONE = "+351 21 000 00 00"
 
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from tests.a_long_night import CAREGIVER_SAYS, PATIENT_SAYS, PHONES, SIGNS, WRONG, Night
+from tests.care_group import FAMILY, a_linked_group
 from tests.databases import Postgres, Sqlite
-from tests.household import move_in
+from tests.household import ZE, move_in
 from tests.town import Town
 
 LONG = os.environ.get("BONEWATCH_TEST_MACHINE") == "long"
@@ -36,7 +37,7 @@ class AlertMachine(RuleBasedStateMachine):
         self.town = Town(self.url)
         self.town.restarts = False
         await self.town.__aenter__()
-        self.night = Night(await move_in(self.town))
+        self.night = await a_night_with_a_group(self.town)
 
     @initialize(what=st.sampled_from([*SIGNS, *WRONG]))
     def begins(self, what: str) -> None:
@@ -54,6 +55,18 @@ class AlertMachine(RuleBasedStateMachine):
     @rule(who=caregivers, action=st.sampled_from(CAREGIVER_SAYS))
     def a_caregiver_says(self, who: str, action: str) -> None:
         self.runner.run(self.night.says(getattr(self.night.home, who), action))
+
+    @rule(action=st.sampled_from(CAREGIVER_SAYS))
+    def somebody_in_the_group_says(self, action: str) -> None:
+        self.runner.run(self.night.the_group_says(action))
+
+    @rule()
+    def the_group_puts_us_out(self) -> None:
+        self.runner.run(self.night.the_group_puts_us_out())
+
+    @rule()
+    def the_group_takes_us_in(self) -> None:
+        self.runner.run(self.night.the_group_takes_us_in())
 
     @rule(minutes=st.sampled_from([1, 5, 10, 16, 31, 65, 130, 260, 1500]))
     def time_passes(self, minutes: int) -> None:
@@ -103,6 +116,11 @@ class AlertMachine(RuleBasedStateMachine):
         self.runner.close()
 
 
+async def a_night_with_a_group(town: Town) -> Night:
+    home, ze = await move_in(town), town.person(ZE, "Zé")
+    return Night(home, await a_linked_group(town, ze, home.ana), ze)
+
+
 def machine_on(databases: Sqlite | Postgres, examples: int, steps: int) -> None:
     machine = type("Machine", (AlertMachine,), {"databases": databases})
     run_state_machine_as_test(
@@ -136,7 +154,7 @@ async def test_a_night_in_which_everything_goes_wrong(database_url: str) -> None
     town = Town(database_url)
     town.restarts = False
     async with town:
-        night = Night(await move_in(town))
+        night = await a_night_with_a_group(town)
         home = night.home
         await night.reports("soft")
         await night.holds()
@@ -153,6 +171,10 @@ async def test_a_night_in_which_everything_goes_wrong(database_url: str) -> None
         await night.unblocks(home.ana)
         await night.clock_is_set(-90)
         await night.holds()
+        await night.the_group_says("ack")
+        await night.the_group_puts_us_out()
+        await night.holds()
+        await night.the_group_takes_us_in()
         await night.says(home.ana, "ack")
         await night.reply_is_lost(PHONES["rui"])
         await night.later(260)
@@ -162,7 +184,10 @@ async def test_a_night_in_which_everything_goes_wrong(database_url: str) -> None
         await night.holds()
         await night.says(home.maria, "mistap")
         await night.clock_is_set(3600)
+        await night.the_group_says("false_alarm")
+        assert (await home.alert()).state != "closed", "a group cannot end it"
         await night.says(home.ana, "false_alarm")
         await night.holds()
         assert (await home.alert()).closed_why == "false_alarm"
         home.all_read()
+        town.phones[FAMILY].reads_all()

@@ -17,10 +17,12 @@ from bot.domain.incoming import (
     Command,
     Content,
     Edited,
+    GroupSeen,
     Incoming,
     InGroup,
     Location,
     Media,
+    Member,
     Membership,
     Sender,
     SharedContact,
@@ -36,6 +38,9 @@ MARIA: Json = {"id": 1, "is_bot": False, "first_name": "Maria", "last_name": "P"
 CHAT: Json = {"id": 1, "type": "private", "first_name": "Maria"}
 GROUP: Json = {"id": -100, "type": "supergroup", "title": "Family"}
 BOT: Json = {"id": 9, "is_bot": True, "first_name": "BoneWatch"}
+ZE_IN_JSON: Json = {"id": 4, "is_bot": False, "first_name": "Zé"}
+ZE = Member(4, "Zé")
+NAMELESS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 FILE: Json = {"file_id": "f", "file_unique_id": "u"}
 
 
@@ -57,6 +62,12 @@ def member(status: str, chat: Json = CHAT) -> Json:
     new = {"user": BOT, "status": status, **more}
     return {"chat": chat, "from": MARIA, "date": 1, "old_chat_member": {"user": BOT, "status": "member"},
             "new_chat_member": new}  # fmt: skip
+
+
+def moved(before: str, after: str) -> Json:
+    """Somebody's part in a group changes."""
+    return {"chat": GROUP, "from": MARIA, "date": 1, "old_chat_member": {"user": ZE_IN_JSON, "status": before},
+            "new_chat_member": {"user": ZE_IN_JSON, "status": after}}  # fmt: skip
 
 
 def tap(data: str | None, **more: Any) -> Json:
@@ -103,21 +114,41 @@ KINDS: list[tuple[str, Json, Content | None]] = [
     ("a tap without data", update("callback_query", {"id": "q", "from": MARIA, "chat_instance": "x",
                                                      "game_short_name": "g"}), Tap(None, None, "q")),
     ("a tap in a group", update("callback_query", tap("c:7:pain:3", message=message(GROUP, BOT))),
-     InGroup(-100, query_id="q", press=CheckinPress(7, "pain", "3"))),
+     InGroup(-100, "Family", query_id="q", press=CheckinPress(7, "pain", "3"))),
     ("a block", update("my_chat_member", member("kicked")), Membership(reachable=False)),
     ("an unblock", update("my_chat_member", member("member")), Membership(reachable=True)),
-    ("added to a group", update("my_chat_member", member("member", GROUP)), InGroup(-100, added=True)),
-    ("made an admin", update("my_chat_member", member("administrator", GROUP)), InGroup(-100, added=True)),
-    ("put out of a group", update("my_chat_member", member("kicked", GROUP)), InGroup(-100, left=True)),
-    ("somebody joined", update("chat_member", member("member", GROUP)), InGroup(-100, members_changed=True)),
-    ("a word in a group", update("message", message(GROUP, text="/help")), InGroup(-100, text="/help")),
-    ("new members", update("message", message(GROUP, new_chat_members=[BOT])), InGroup(-100, members_changed=True)),
+    ("added to a group", update("my_chat_member", member("member", GROUP)), InGroup(-100, "Family", added=True)),
+    ("made an admin", update("my_chat_member", member("administrator", GROUP)),
+     InGroup(-100, "Family", added=True)),
+    ("put out of a group", update("my_chat_member", member("kicked", GROUP)), InGroup(-100, "Family", left=True)),
+    ("somebody joined", update("chat_member", moved("left", "member")), InGroup(-100, "Family", came=(ZE,))),
+    ("somebody left", update("chat_member", moved("member", "left")), InGroup(-100, "Family", went=(ZE,))),
+    ("somebody leads now", update("chat_member", moved("member", "administrator")), None),
+    ("a word in a group", update("message", message(GROUP, text="I am worried")),
+     InGroup(-100, "Family", written=True)),
+    ("a command in a group", update("message", message(GROUP, text="/start@bonewatch_bot abc")),
+     InGroup(-100, "Family", written=True, command=Command("start", "abc"))),
+    ("a command of a nameless admin", update("message", message(GROUP, NAMELESS, text="/start abc", sender_chat=GROUP)),
+     InGroup(-100, "Family", written=True, command=Command("start", "abc"), by_admin=True)),
+    ("a command in a channel's name", update("message", message(GROUP, NAMELESS, text="/start abc",
+                                                                sender_chat={"id": -7, "type": "channel"})), None),
+    ("a word changed in a group", update("edited_message", message(GROUP, text="I am worried")), None),
+    ("new members", update("message", message(GROUP, new_chat_members=[BOT, ZE_IN_JSON])),
+     InGroup(-100, "Family", came=(ZE,))),
+    ("one member less", update("message", message(GROUP, left_chat_member=ZE_IN_JSON)),
+     InGroup(-100, "Family", went=(ZE,))),
     ("a group that moved", update("message", message(GROUP, migrate_to_chat_id=-1005)),
-     InGroup(-100, moved_to=-1005)),
+     InGroup(-100, "Family", moved_to=-1005)),
+    ("where it moved to", update("message", message({**GROUP, "id": -1005}, migrate_from_chat_id=-100)),
+     InGroup(-100, "Family", moved_to=-1005)),
     ("a group moved by an anonymous admin", update("message", message(GROUP, BOT, migrate_to_chat_id=-1005)),
-     InGroup(-100, moved_to=-1005)),
+     InGroup(-100, "Family", moved_to=-1005)),
     ("a channel's word in a group", update("message", message(GROUP, None, text="x", sender_chat=GROUP)),
-     InGroup(-100, text="x")),
+     InGroup(-100, "Family", written=True, by_admin=True)),
+    ("who leads a group", {"update_id": -5, "bonewatch": {"chat_id": -100, "alert": None, "moved_to": None, "seen": {
+        "title": "Family", "invitation": 8, "by": 4, "name": "Zé", "by_admin": False, "language": "en",
+        "admins": [1, 4], "people": 3}}},
+     GroupSeen(-100, "Family", 8, ZE, by_admin=False, language="en", admins=(1, 4), people=3)),
     ("our own note", {"update_id": -4, "bonewatch": {"chat_id": 3, "alert": 7, "moved_to": None}},
      Undeliverable(3, 7)),
     ("an update of a kind we did not ask for", update("poll_answer", {"poll_id": "1", "option_ids": []}), None),

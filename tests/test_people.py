@@ -11,12 +11,14 @@ from bot.store.tables import LINK_STATES
 
 MARIA, ANA = 1, 2
 
-# One letter a relation: S self, A sees alerts, D sees a line a day, E sees everything, P pending, F former, X stranger.
+# One letter a relation: S self, A sees alerts, D sees a line a day, E sees everything, G a group, P pending, F former,
+# X stranger.
 LETTERS = {
     "S": Relation.SELF,
     "A": Relation.SEES_ALERTS,
     "D": Relation.SEES_DAILY,
     "E": Relation.SEES_EVERYTHING,
+    "G": Relation.GROUP,
     "P": Relation.PENDING,
     "F": Relation.FORMER,
     "X": Relation.STRANGER,
@@ -32,12 +34,14 @@ MATRIX = {
     Deed.SEE_CAREGIVERS: "SADE",
     Deed.SEE_ANSWERS: "SE",
     Deed.SEE_DAILY: "SDE",
-    Deed.SEE_ALERTS: "SADE",
-    Deed.ACT_ON_ALERT: "SADE",
+    Deed.SEE_ALERTS: "SADEG",
+    Deed.ACT_ON_ALERT: "SADEG",
+    Deed.END_ALERT: "SADE",
+    Deed.SEE_TIMELINE: "SADE",
     Deed.REPORT_FOR: "ADE",
     Deed.SAY_DIED: "ADE",
     Deed.LEAVE: "ADEP",
-    Deed.KNOW_OF: "SADE",
+    Deed.KNOW_OF: "SADEG",
 }
 
 

@@ -103,4 +103,4 @@ def test_a_tap_in_a_group_is_no_answer() -> None:
     query = {"id": "5", "from": {"id": 1, "first_name": "Zé"}, "data": "c:17:pain:4", "message": message}
     mine = read_update({"update_id": 1, "callback_query": query})
     assert mine is not None
-    assert mine.content == InGroup(-100, query_id="5", press=CheckinPress(17, "pain", "4"))
+    assert mine.content == InGroup(-100, "Family", query_id="5", press=CheckinPress(17, "pain", "4"))

@@ -78,6 +78,10 @@ class Phone:
         return self.user.first_name
 
     @property
+    def chat_id(self) -> int:
+        return self.user.chat.id
+
+    @property
     def messages(self) -> list[Message]:
         return [message for message in self.user.hears if not message.deleted]
 
@@ -260,6 +264,7 @@ class Town:
         worked += await app.tick.round()
         delivery = app.delivery
         delivery.hint.clear()
+        told_worker = bool(delivery._notes)  # what it puts into the inbox now is worked on in the next round
         wait = await delivery.once()
         if delivery.is_busy:
             await self.pace.wait(delivery.hint, None, busy=True)
@@ -267,7 +272,7 @@ class Town:
         if not delivery.is_idle:
             await self.pace.wait(delivery.hint, wait)
             return True
-        return worked > 0
+        return worked > 0 or told_worker
 
     async def later(self, **delta: float) -> None:
         """Time passes, from due moment to due moment; every pause is also a crash."""

@@ -21,6 +21,7 @@ from bot.store.unit import Tx
 RUNG, ACK_CHECK, ACK_SILENT = "rung", "ack_check", "ack_silent"
 CALLING = ("raised", "escalated")
 ON_ITS_WAY = ("ready", "sending", "sent")
+SELF_HARM = "self_harm"
 # The tick looks every second: a step that comes this late was held up by an outage, and says so.
 HELD_UP = timedelta(minutes=5)
 
@@ -68,11 +69,25 @@ async def _call(
 
 
 async def contacts_of(tx: Tx, alert: Alert, now: datetime) -> list[Contact]:
-    """The patient's caregivers as the ladder sees them now."""
+    """The patient's caregivers and care groups as the ladder sees them now."""
     links = await tx.families.of_patient(alert.patient_id)
+    if any(link.is_group for link in links) and _for_persons_only(tx, await tx.people.get(alert.patient_id), alert):
+        links = [link for link in links if not link.is_group]
     await tx.people.load([link.caregiver_id for link in links])
     cannot = _who_cannot(await tx.alerts.timeline(alert.id))
     return [_contact(link, await tx.people.get(link.caregiver_id), cannot, now) for link in links]
+
+
+def _for_persons_only(tx: Tx, patient: Person, alert: Alert) -> bool:
+    """Thoughts of ending one's life: whom the patient let know of them is caregivers, one by one (clinical.md)."""
+    return any(finding["pattern"] == SELF_HARM for finding in tx.alerts.detail(patient, alert)["findings"])
+
+
+async def told_contacts(tx: Tx, alert: Alert, now: datetime) -> list[Contact]:
+    """Whoever hears of answers: caregivers who can be reached, and groups once they were called about this alert."""
+    called_before = {event.person_id for event in await tx.alerts.timeline(alert.id) if event.kind == "called"}
+    reachable = [contact for contact in await contacts_of(tx, alert, now) if contact.reachable]
+    return [contact for contact in reachable if not contact.is_group or contact.person in called_before]
 
 
 def _who_cannot(events: Sequence[AlertEvent]) -> set[int | None]:
@@ -95,6 +110,7 @@ def _contact(link: CareLink, person: Person, cannot: set[int | None], now: datet
         reachable=link.unreachable_at is None and person.unreachable_at is None,
         available=not is_away(person, now),
         said_cannot_reach=person.id in cannot,
+        is_group=link.is_group,
     )
 
 

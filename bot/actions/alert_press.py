@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from bot.actions import alert_follow_up, alert_ladder, alert_recheck, alert_timeline, raise_alert, rehearsal
 from bot.actions.alert_told import tell_others, tell_patient, thank
-from bot.actions.alert_words import PATIENT_ACTIONS, RECHECK_ACTIONS, REPORTER_ACTIONS
+from bot.actions.alert_words import GROUP_ACTIONS, PATIENT_ACTIONS, RECHECK_ACTIONS, REPORTER_ACTIONS
 from bot.actions.open_checkin import open_now
 from bot.actions.relations import name_of, relation_to
 from bot.actions.visit import Visit
 from bot.domain.ladder import moved
-from bot.domain.people import Deed, may
+from bot.domain.people import Deed, Relation, may
 from bot.domain.press import AlertPress
 from bot.domain.speech import Lane
 from bot.store.tables import Alert, Person
@@ -47,6 +47,7 @@ class Scene:
     visit: Visit
     alert: Alert
     patient: Person
+    relation: Relation
 
     @property
     def by_patient(self) -> bool:
@@ -57,9 +58,17 @@ class Scene:
     def allowed(self) -> tuple[str, ...]:
         """What whoever tapped may say."""
         if self.by_patient:
-            return BY_PATIENT
+            return (*BY_PATIENT, *RECHECK_ACTIONS)
+        if not may(self.relation, Deed.END_ALERT):
+            return tuple(action for action in BY_CAREGIVER if action in GROUP_ACTIONS)
         reported = self.alert.reporter_id == self.visit.person.id
-        return (*BY_CAREGIVER, *REPORTER_ACTIONS) if reported else BY_CAREGIVER
+        return (*BY_CAREGIVER, *RECHECK_ACTIONS, *(REPORTER_ACTIONS if reported else ()))
+
+    @property
+    def told_by(self) -> list[object] | None:
+        """Who in a group said it: their name stands in the timeline."""
+        member = self.visit.member
+        return [member.user_id, member.name] if member else None
 
 
 async def press(visit: Visit, tap: AlertPress) -> str | None:
@@ -71,18 +80,18 @@ async def press(visit: Visit, tap: AlertPress) -> str | None:
     if not may(relation, Deed.ACT_ON_ALERT):
         return visit.voice.label("tap.unknown")
     await visit.tx.patients.lock([alert.patient_id])
-    scene = Scene(visit, alert, await visit.tx.people.get(alert.patient_id))
-    if tap.action in alert_timeline.SHOWS:
+    scene = Scene(visit, alert, await visit.tx.people.get(alert.patient_id), relation)
+    if tap.action in alert_timeline.SHOWS and may(relation, Deed.SEE_TIMELINE):
         return await alert_timeline.show(visit, alert, scene.patient, tap.action)
     if alert.kind == rehearsal.KIND:
         return await rehearsal.press(visit, alert, scene.patient, tap.action)
-    if tap.action not in (*scene.allowed, *RECHECK_ACTIONS):
+    if tap.action not in scene.allowed:
         return visit.voice.label("tap.unknown")
     if alert.state == "closed":
         return await _after_the_end(scene, tap.action)
     if await _said_before(scene, tap.action):
         return visit.voice.label("alert.noted_already")
-    visit.tx.alerts.happened(scene.patient, alert, tap.action, visit.now, by=visit.person.id)
+    visit.tx.alerts.happened(scene.patient, alert, tap.action, visit.now, by=visit.person.id, detail=scene.told_by)
     await _act(scene, tap.action)
     return visit.voice.label("alert.noted")
 
@@ -98,13 +107,14 @@ async def _after_the_end(scene: Scene, action: str) -> str:
 
 async def _said_before(scene: Scene, action: str) -> bool:
     """Whether this is the same tap once more: nobody has asked this person since, and they said nothing else."""
-    by = scene.visit.person.id
+    by, tx = scene.visit.person.id, scene.visit.tx
     for event in reversed(await scene.visit.tx.alerts.timeline(scene.alert.id)):
         asked = event.kind in ASKS and (event.person_id == by or (scene.by_patient and event.kind == "rechecked"))
         if asked:
             return False
         if event.person_id == by and event.kind in (*BY_PATIENT, *BY_CAREGIVER, *RECHECK_ACTIONS):
-            return event.kind == action
+            # A group has many hands: the same word of another member is a second answer, kept like any other.
+            return event.kind == action and tx.alerts.event_detail(scene.patient, event) == scene.told_by
     return False
 
 

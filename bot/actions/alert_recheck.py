@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.actions import alert_follow_up, alert_ladder
-from bot.actions.alert_words import caregiver_button, recheck_buttons
+from bot.actions.alert_words import caregiver_row, recheck_buttons
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
@@ -87,7 +87,7 @@ def _ask_to_call(voice: Voice, alert: Alert, patient: Person) -> None:
     """A caregiver is asked to call, and may answer for the patient."""
     number = voice.world.number_for(patient)
     text = voice.html("silence.please_call", name=name_of(voice.tx, patient), number=number)
-    own = [[caregiver_button(voice, alert, action, number)] for action in ("with_them", "cant_reach")]
+    own = [[button] for button in caregiver_row(voice, alert, ("with_them", "cant_reach"), number)]
     voice.say(voice.message(text, buttons=[*own, *recheck_buttons(voice, alert)]), Lane.ALERT, alert_id=alert.id)
 
 
@@ -114,12 +114,12 @@ async def is_looked_after(world: World, tx: Tx, alert: Alert, now: datetime) -> 
         return
     patient = await tx.people.get(alert.patient_id)
     number = world.number_for(patient)
-    contacts = [contact for contact in await alert_ladder.contacts_of(tx, alert, now) if contact.reachable]
+    contacts = await alert_ladder.told_contacts(tx, alert, now)
     asked = [c for c in contacts if alert.owner_id == c.person] or contacts
     for contact in asked:
         voice = Voice(world, tx, await tx.people.get(contact.person), now, about=patient)
         actions = ("looked_after", "in_hospital", "cant_reach", "false_alarm")
-        buttons = [[caregiver_button(voice, alert, action, number)] for action in actions]
+        buttons = [[button] for button in caregiver_row(voice, alert, actions, number)]
         text = voice.html("alert.is_looked_after", name=name_of(tx, patient))
         voice.say(voice.message(text, buttons=buttons), Lane.ALERT, alert_id=alert.id)
         tx.alerts.happened(patient, alert, "asked_if_looked_after", now, by=contact.person)

@@ -9,9 +9,9 @@ from bot.actions.alert_words import signs
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
-from bot.store.tables import Alert, Person
+from bot.store.tables import Alert, AlertEvent, Person
 from bot.store.watch import made_at
-from bot.texts import Html
+from bot.texts import Html, clean
 
 SHOWS = ("details", "say")
 # Taps: the first of a person shows that they have seen it.
@@ -80,8 +80,17 @@ async def _events(voice: Voice, alert: Alert, patient: Person) -> list[tuple[dat
         key = f"timeline.{event.kind}"
         if voice.world.texts.has("en", key):
             by = await voice.tx.people.get(event.person_id) if event.person_id else patient
-            lines.append((event.at, voice.html(key, time=voice.clock(event.at), name=name_of(voice.tx, by))))
+            name = _member(voice, patient, event) or name_of(voice.tx, by)
+            lines.append((event.at, voice.html(key, time=voice.clock(event.at), name=name)))
     return lines
+
+
+def _member(voice: Voice, patient: Person, event: AlertEvent) -> str | None:
+    """Who in a group it was, by what they were called in Telegram then."""
+    match voice.tx.alerts.event_detail(patient, event):
+        case [int(), str(name)]:
+            return clean(name)
+    return None
 
 
 async def _sent(voice: Voice, alert: Alert, patient: Person) -> list[tuple[datetime, Html]]:

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from bot.actions import alert_ladder
-from bot.actions.alert_words import CHECK_ONCE, caregiver_button
-from bot.actions.relations import name_of
+from bot.actions.alert_words import CHECK_ONCE, caregiver_row
+from bot.actions.relations import name_of, who_is_there
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.domain.speech import Lane
 from bot.store.tables import Alert, Person
-from bot.texts import Html
+from bot.texts import Html, clean
 
 # The patient says these of themselves, and a caregiver who reported or re-checked says them of the patient.
 SAID_BY_BOTH = ("reached", "ambulance", "in_hospital", "cant_get_through", "better", "same_told", "worse")
+
+# In a group everybody must see who it is that has it, so the thanks are for all.
+SAID_IN_A_GROUP = ("ack", "called_team", "called_emergency", "with_them")
 
 
 def thank(visit: Visit, alert: Alert, patient: Person, action: str) -> None:
     """Thank the caregiver who answered, and say what is next."""
     voice = visit.voice_to(visit.person, about=patient)
     name, number = name_of(voice.tx, patient), voice.world.number_for(patient)
+    if visit.member is not None and action in SAID_IN_A_GROUP:
+        by, clock = clean(visit.member.name), voice.clock(visit.now)
+        text = voice.html(f"alert.others.{action}", name=by, patient=name, time=clock)
+        voice.say(voice.message(text), Lane.ALERT, alert_id=alert.id)
+        return
     voice.say(voice.message(voice.html(f"alert.thanks.{action}", name=name, number=number)), alert_id=alert.id)
 
 
 async def tell_patient(visit: Visit, alert: Alert, patient: Person, action: str) -> None:
     """A receipt for the patient: who was told when, and what they answered when."""
     voice = visit.voice_to(patient)
-    name, number = name_of(voice.tx, visit.person), voice.world.number_for(patient)
+    name, number = who_is_there(visit), voice.world.number_for(patient)
     answered = voice.clock(visit.now)
     parts: list[Html] = [voice.html(f"alert.receipt.{action}", name=name, time=answered, number=number)]
     told = await _told_at(voice, alert, visit.person)
@@ -53,13 +61,13 @@ async def tell_others(visit: Visit, alert: Alert, patient: Person, action: str, 
     if not everybody and not any(e.kind == "called" for e in await visit.tx.alerts.timeline(alert.id)):
         return
     number = visit.world.number_for(patient)
-    for contact in await alert_ladder.contacts_of(visit.tx, alert, visit.now):
-        if contact.person == visit.person.id or not contact.reachable:
+    for contact in await alert_ladder.told_contacts(visit.tx, alert, visit.now):
+        if contact.person == visit.person.id:
             continue
         voice = visit.voice_to(await visit.tx.people.get(contact.person), about=patient)
-        name, by = name_of(voice.tx, patient), name_of(voice.tx, visit.person)
+        name, by = name_of(voice.tx, patient), who_is_there(visit)
         own = "" if visit.person.id == patient.id or action not in SAID_BY_BOTH else "_for"
         text = voice.html(f"alert.others.{action}{own}", patient=name, name=by, time=voice.clock(visit.now))
         once = CHECK_ONCE if action in ("passed", "mistap") else ()
-        buttons = [[caregiver_button(voice, alert, answer, number)] for answer in once]
+        buttons = [[button] for button in caregiver_row(voice, alert, once, number)]
         voice.say(voice.message(text, buttons=buttons), Lane.ALERT, alert_id=alert.id)

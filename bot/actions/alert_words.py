@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from bot.actions.advise import team_phone
-from bot.actions.relations import name_of
+from bot.actions.relations import is_group, name_of
 from bot.actions.voice import Voice
 from bot.domain.ladder import Step
 from bot.domain.press import AlertPress
@@ -22,6 +23,8 @@ FIRST_BUTTONS = (
     ("false_alarm", "details"),
     ("say",),
 )
+# What anybody in a care group may say: that somebody has it, or cannot reach them. How it ends is for a caregiver.
+GROUP_ACTIONS = frozenset({"ack", "called_team", "called_emergency", "with_them", "cant_reach", "looked_after"})
 # What the patient, or the caregiver who reported it, may say when asked whether somebody was reached.
 PATIENT_ACTIONS = (
     "reached",
@@ -74,7 +77,7 @@ async def to_caregiver(
     told = "note" if note else alert.urgency
     parts.append(voice.html(f"alert.patient_told.{told}", name=name, number=number))
     parts.append(await _team(voice, patient))
-    if detail.get("words"):
+    if detail.get("words") and not is_group(voice.person):
         parts.append(voice.html("alert.words", words=detail["words"]))
     if at.number > 0 and not note:
         parts.append(voice.html("alert.nobody_yet"))
@@ -108,8 +111,14 @@ def reported(voice: Voice, alert: Alert, patient: Person, reporter: Person, deta
 
 
 def caregiver_buttons(voice: Voice, alert: Alert, number: str) -> Rows:
-    """What a caregiver can answer."""
-    return [[caregiver_button(voice, alert, action, number) for action in row] for row in FIRST_BUTTONS]
+    """What a caregiver, or anybody in a care group, can answer."""
+    return [row for actions in FIRST_BUTTONS if (row := caregiver_row(voice, alert, actions, number))]
+
+
+def caregiver_row(voice: Voice, alert: Alert, actions: Iterable[str], number: str) -> list[Button]:
+    """Those of these answers that whoever is spoken to may give."""
+    shown = [action for action in actions if action in GROUP_ACTIONS or not is_group(voice.person)]
+    return [caregiver_button(voice, alert, action, number) for action in shown]
 
 
 def caregiver_button(voice: Voice, alert: Alert, action: str, number: str) -> Button:
@@ -131,6 +140,8 @@ def patient_buttons(voice: Voice, alert: Alert) -> Rows:
 
 
 def recheck_buttons(voice: Voice, alert: Alert) -> Rows:
-    """How it is now; a caregiver answers for the patient in the third person."""
+    """How it is now; a caregiver answers for the patient in the third person, and a group does not."""
+    if is_group(voice.person):
+        return []
     key = "recheck" if voice.person.id == alert.patient_id else "recheck.for"
     return [[voice.button(f"{key}.{action}", AlertPress(alert.id, action))] for action in RECHECK_ACTIONS]

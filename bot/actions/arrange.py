@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import family, menus, stop_caring
+from bot.actions import family, leave_group, menus, stop_caring
 from bot.actions.below import card_here
 from bot.actions.let_go import let_go
 from bot.actions.relations import linked, name_of
@@ -21,6 +21,8 @@ async def press(visit: Visit, link: CareLink, action: str) -> str | None:
         return visit.voice.label("tap.unknown")
     if link.state != "active":
         return visit.voice.label("caregivers.gone_already")
+    if action in LINES and link.is_group:
+        return visit.voice.label("tap.unknown")  # a group is second line: many people read it
     if action in LINES:
         await _move(visit, link, LINES[action])
     elif action == "remove":
@@ -48,13 +50,19 @@ async def _ask(visit: Visit, link: CareLink) -> None:
             voice.button("caregivers.button.back", SettingPress("link", "list")),
         ]
     )
-    await card_here(visit, family.CARD, voice.message(voice.html("caregivers.remove", name=name), buttons=rows))
+    key = "group.remove" if link.is_group else "caregivers.remove"
+    await card_here(visit, family.CARD, voice.message(voice.html(key, name=name), buttons=rows))
 
 
 async def _remove(visit: Visit, link: CareLink) -> None:
     caregiver = await visit.tx.people.get(link.caregiver_id)
     await let_go(visit.world, visit.tx, link, "removed", visit.now)
-    visit.voice_to(caregiver).tell("caregivers.removed", name=name_of(visit.tx, visit.person))
+    key = "group.removed" if link.is_group else "caregivers.removed"
+    visit.voice_to(caregiver).tell(key, name=name_of(visit.tx, visit.person))
+    if link.is_group:
+        await leave_group.unless_needed(visit.tx, caregiver, visit.now)
+        await family.show_here(visit)
+        return
     await menus.refresh(Visit(visit.world, visit.tx, visit.now, caregiver, await visit.tx.patients.get(caregiver.id)))
     await visit.tx.flush()
     await stop_caring.refresh(visit.voice_to(caregiver, about=caregiver))

@@ -113,7 +113,7 @@ async def _tell_the_others(visit: Visit, links: list[CareLink], key: str, moment
     """The other caregivers of each patient read, without a sound, who covers now."""
     for link in links:
         patient = await visit.tx.people.get(link.patient_id)
-        for other in await visit.tx.families.of_patient(link.patient_id):
+        for other in await visit.tx.families.people_of(link.patient_id):
             caregiver = await visit.tx.people.get(other.caregiver_id)
             if caregiver.id == visit.person.id or other.unreachable_at or alert_ladder.is_away(caregiver, visit.now):
                 continue

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from bot.actions import alert_ladder, caring, consents, family, menus, rehearsal, stop_caring
+from bot.actions import (
+    alert_ladder,
+    caring,
+    consents,
+    family,
+    group_words,
+    leave_group,
+    menus,
+    rehearsal,
+    stop_caring,
+)
 from bot.actions.below import card_below, card_here
 from bot.actions.relations import linked, name_of
 from bot.actions.visit import Visit
@@ -22,6 +32,8 @@ async def ask(visit: Visit, link: CareLink) -> None:
     voice = visit.voice_to(patient, about=patient)
     joiner = await visit.tx.people.get(link.caregiver_id)
     parts = [voice.html("confirm.ask", name=_shown(voice, joiner))]
+    if link.is_group:
+        parts = group_words.asks(voice, joiner)
     if CONSENT not in await visit.tx.people.consents(patient.id):
         parts += [voice.html(key) for key in SHARING]
     yes = voice.button("confirm.button.yes", SettingPress("link", f"{link.id}.yes"), style="success")
@@ -56,22 +68,32 @@ async def _yes(visit: Visit, link: CareLink) -> None:
     joiner = await tx.people.get(link.caregiver_id)
     await consents.agree(voice, CONSENT, SHARING)
     await _activate(visit, link, joiner)
-    key = "confirm.yes" if link.unreachable_at is None else "confirm.yes_unreachable"
+    key = "confirm.yes_unreachable" if link.unreachable_at is not None else "confirm.yes"
+    if link.is_group and link.unreachable_at is None:
+        key = "group.yes"
     await card_here(visit, CARD, voice.message(voice.html(key, name=_shown(voice, joiner))), link.id)
     await family.refresh(voice)
-    await stop_caring.refresh(visit.voice_to(joiner, about=joiner))
-    _welcome(visit, link, joiner)
-    await menus.refresh(Visit(visit.world, tx, visit.now, joiner, await tx.patients.get(joiner.id)))
+    if link.is_group:
+        visit.voice_to(joiner).say(group_words.welcome(visit, joiner, name_of(tx, visit.person)))
+    else:
+        await _begins(visit, link, joiner)
     await _call_for_what_is_open(visit)
     if visit.patient is not None:
         await rehearsal.plan(tx, visit.person, visit.patient, visit.now)
-    tx.moments.set(caring.MONTHLY, link.id, link.patient_id, visit.now + caring.A_MONTH)
+
+
+async def _begins(visit: Visit, link: CareLink, joiner: Person) -> None:
+    """What a person gets who is a caregiver now."""
+    await stop_caring.refresh(visit.voice_to(joiner, about=joiner))
+    _welcome(visit, link, joiner)
+    await menus.refresh(Visit(visit.world, visit.tx, visit.now, joiner, await visit.tx.patients.get(joiner.id)))
+    visit.tx.moments.set(caring.MONTHLY, link.id, link.patient_id, visit.now + caring.A_MONTH)
 
 
 async def _activate(visit: Visit, link: CareLink, joiner: Person) -> None:
     others = await visit.tx.families.of_patient(link.patient_id)
-    link.state, link.confirmed_at, link.line = "active", visit.now, 1
-    link.position = 1 + max((other.position for other in others if other.line == 1), default=0)
+    link.state, link.confirmed_at, link.line = "active", visit.now, 2 if link.is_group else 1
+    link.position = 1 + max((other.position for other in others if other.line == link.line), default=0)
     link.unreachable_at = joiner.unreachable_at
     if joiner.zone is None:
         # Most families live in one zone; it only decides how times of day are shown to them.
@@ -110,6 +132,8 @@ async def _no(visit: Visit, link: CareLink) -> None:
     link.state, link.ended_at = "refused", visit.now
     visit.tx.audit.note(link.patient_id, visit.person.id, "caregiver_refused", visit.now, link.id)
     await card_here(visit, CARD, voice.message(voice.html("confirm.no", name=_shown(voice, joiner))), link.id)
-    visit.voice_to(joiner).tell("join.refused")
+    visit.voice_to(joiner).tell("group.refused" if link.is_group else "join.refused")
+    if link.is_group:
+        await leave_group.unless_needed(visit.tx, joiner, visit.now)
     await visit.tx.flush()
     await family.refresh(voice)

@@ -68,7 +68,7 @@ async def _line(voice: Voice, link: CareLink) -> Html:
     name = name_of(voice.tx, await voice.tx.people.get(link.caregiver_id))
     if link.unreachable_at is not None:
         return voice.html("caregivers.unreachable", name=name, since=until(voice, link.unreachable_at))
-    return voice.html(f"caregivers.line.{link.line}", name=name)
+    return voice.html("group.line" if link.is_group else f"caregivers.line.{link.line}", name=name)
 
 
 async def _pending_line(voice: Voice, link: CareLink) -> Html:
@@ -79,7 +79,9 @@ async def _pending_line(voice: Voice, link: CareLink) -> Html:
 
 async def _buttons(voice: Voice, link: CareLink) -> list[Button]:
     name = short_name(voice, await voice.tx.people.get(link.caregiver_id))
-    actions = ("ask",) if link.state == "pending" else ("second" if link.line == 1 else "first", "remove")
+    actions = ["ask"] if link.state == "pending" else ["second" if link.line == 1 else "first", "remove"]
+    if link.is_group and link.state == "active":
+        actions = ["remove"]  # many people read it, so it stays second line
     return [
         voice.button(f"caregivers.button.{action}", SettingPress("link", f"{link.id}.{action}"), name=name)
         for action in actions

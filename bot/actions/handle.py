@@ -12,6 +12,7 @@ from bot.actions import (
     commands,
     finish_checkin,
     free_text,
+    group_join,
     groups,
     learn,
     reachability,
@@ -25,6 +26,7 @@ from bot.actions.world import World
 from bot.domain.incoming import (
     Command,
     Edited,
+    GroupSeen,
     Incoming,
     InGroup,
     Location,
@@ -62,6 +64,9 @@ async def handle(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Toa
     content = incoming.content
     if isinstance(content, InGroup):
         return await groups.in_group(world, tx, incoming.sender, content, now)
+    if isinstance(content, GroupSeen):
+        await group_join.seen(world, tx, content, now)
+        return None
     if isinstance(content, Undeliverable):
         await reachability.undeliverable(world, tx, content, now)
         return None
@@ -126,7 +131,8 @@ async def _visit(world: World, tx: Tx, incoming: Incoming, now: datetime) -> Vis
 
 async def prepare(world: World, tx: Tx, updates: Sequence[Incoming]) -> None:
     """Read what a round needs in one statement a table, and hold the patients' rows it is about."""
-    await tx.people.load_chats([update.sender.chat_id for update in updates if update.sender.chat_id])
+    in_groups = [update.content.group_id for update in updates if isinstance(update.content, InGroup)]
+    await tx.people.load_chats([*in_groups, *(update.sender.chat_id for update in updates if update.sender.chat_id)])
     checkins, alerts = _named(updates)
     about = [*await tx.checkins.patients_of(checkins), *await tx.alerts.patients_of(alerts)]
     senders: list[Person] = [p for u in updates if (p := await tx.people.by_chat(u.sender.chat_id))]
@@ -139,7 +145,7 @@ async def prepare(world: World, tx: Tx, updates: Sequence[Incoming]) -> None:
 
 
 def _named(updates: Sequence[Incoming]) -> tuple[list[int], list[int]]:
-    presses = [u.content.press for u in updates if isinstance(u.content, Tap)]
+    presses = [u.content.press for u in updates if isinstance(u.content, Tap | InGroup)]
     return (
         [press.checkin for press in presses if isinstance(press, CheckinPress)],
         [press.alert for press in presses if isinstance(press, AlertPress)],

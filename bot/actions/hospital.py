@@ -48,7 +48,7 @@ async def _back(visit: Visit, patient: Patient) -> None:
     visit.tx.moments.clear(SETTING, visit.person.id)
     schedule_next(visit.tx, visit.person, patient, visit.now)
     visit.voice.tell("hospital.welcome_back")
-    for link in await visit.tx.families.of_patient(visit.person.id):
+    for link in await visit.tx.families.people_of(visit.person.id):
         if link.unreachable_at is None:
             voice = visit.voice_to(await visit.tx.people.get(link.caregiver_id))
             message = voice.message(voice.html("hospital.is_back", name=name_of(visit.tx, visit.person))).quietly()

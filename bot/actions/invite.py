@@ -89,6 +89,7 @@ def _invitation(visit: Visit, invitation: Invitation, token: str) -> Message:
     rows: Rows = [
         [Button(voice.label("invite.button.share"), url=share, style="primary")],
         [Button(voice.label("invite.button.copy"), copy=link)],
+        [Button(voice.label("group.button.invite"), url=visit.world.link(token, to_group=True))],
         [voice.button("invite.button.revoke", SettingPress("invite", f"{invitation.id}.revoke"))],
     ]
     return voice.message(

@@ -67,9 +67,8 @@ async def _tell_caregivers(visit: Visit, is_open: bool) -> None:
     tx, person = visit.tx, visit.person
     name = name_of(tx, person)
     key = "stop.caregivers_alert" if is_open else "stop.caregivers"
-    for link in await tx.families.of_patient(person.id):
-        if not link.is_group:
-            visit.voice_to(await tx.people.get(link.caregiver_id)).tell(key, name=name)
+    for link in await tx.families.people_of(person.id):
+        visit.voice_to(await tx.people.get(link.caregiver_id)).tell(key, name=name)
 
 
 async def come_back(visit: Visit, patient: Patient) -> None:

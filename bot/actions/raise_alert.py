@@ -43,8 +43,10 @@ async def call_first(visit: Visit, alert: Alert) -> None:
     visit.tx.alerts.happened(visit.person, alert, "reported", visit.now, by=visit.reporter.id)
     ask_if_looked_after(visit, alert, visit.person)
     detail = visit.tx.alerts.detail(visit.person, alert)
+    everyone = Urgency.of(alert.urgency) == Urgency.EMERGENCY
     for contact in await alert_ladder.contacts_of(visit.tx, alert, visit.now):
-        if contact.reachable and contact.person != visit.reporter.id:
+        # Somebody has it: a group is there for when nobody has, and for an emergency.
+        if contact.reachable and contact.person != visit.reporter.id and (everyone or not contact.is_group):
             voice = visit.voice_to(await visit.tx.people.get(contact.person))
             message = alert_words.reported(voice, alert, visit.person, visit.reporter, detail)
             voice.say(message, Lane.ALERT, key=f"alert:{alert.id}:0:0:{contact.person}", alert_id=alert.id)

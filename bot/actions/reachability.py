@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from bot.actions import alert_ladder, family, rehearsal
+from bot.actions import alert_ladder, family, leave_group, rehearsal
 from bot.actions.open_checkin import CHECKIN, schedule_next
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
@@ -14,7 +14,7 @@ from bot.actions.world import World
 from bot.domain.incoming import Undeliverable
 from bot.domain.press import SettingPress
 from bot.domain.speech import Lane, Rows
-from bot.store.tables import CareLink, Person
+from bot.store.tables import CareLink
 from bot.store.unit import Tx
 
 # Patients of whom somebody expects to hear. A stopped one may close the chat without anybody being told.
@@ -42,7 +42,7 @@ async def undeliverable(world: World, tx: Tx, content: Undeliverable, now: datet
     if person is None:
         return
     if content.moved_to is not None:
-        await _moved(tx, person, content.moved_to)
+        await moved(tx, content.chat_id, content.moved_to)
         return
     alert = await tx.alerts.get(content.alert) if content.alert is not None else None
     open_alert = alert if alert is not None and alert.state != "closed" else None
@@ -55,10 +55,16 @@ async def undeliverable(world: World, tx: Tx, content: Undeliverable, now: datet
         await alert_ladder.contact_gone(world, tx, open_alert.id, person, now)
 
 
-async def _moved(tx: Tx, group: Person, chat_id: int) -> None:
-    """A group became a supergroup with an id of its own."""
-    if await tx.people.by_chat(chat_id) is None:
-        group.chat_id = chat_id
+async def moved(tx: Tx, chat_id: int, moved_to: int) -> None:
+    """A group became a supergroup with an id of its own: what waits for it goes there, and it stays a care group.
+
+    That we came into the new one may have been told first, and then we were about to leave it.
+    """
+    group = await tx.people.by_chat(chat_id)
+    if group is not None and await tx.people.by_chat(moved_to) is None:
+        tx.people.move(group, moved_to)
+        await leave_group.stay(tx, moved_to)
+        await tx.outbox.readdress(chat_id, moved_to)
 
 
 async def _lost(visit: Visit, but_not: Collection[int] = ()) -> None:
@@ -119,7 +125,8 @@ async def _tell_patient(visit: Visit, link: CareLink, say: bool) -> None:
         return
     name = name_of(visit.tx, visit.person)
     if link.unreachable_at is None:
-        message = voice.message(voice.html("reach.back", name=name))
+        key = "group.back" if link.is_group else "reach.back"
+        message = voice.message(voice.html(key, name=name))
     else:
         message = voice.message(voice.html(await _lost_key(visit.tx, link), name=name), buttons=_somebody_else(voice))
     voice.say(await family.softly(voice, message))
@@ -127,6 +134,8 @@ async def _tell_patient(visit: Visit, link: CareLink, say: bool) -> None:
 
 async def _lost_key(tx: Tx, link: CareLink) -> str:
     others = [other for other in await tx.families.of_patient(link.patient_id) if other.unreachable_at is None]
+    if link.is_group:
+        return "group.lost" if others else "group.lost_nobody"
     return "reach.lost" if others else "reach.lost_nobody"
 
 
@@ -143,7 +152,7 @@ async def _stop_asking(visit: Visit) -> None:
     under_way = await tx.checkins.under_way(person.id)
     if under_way is not None:
         tx.moments.clear_all(NUDGES, under_way.id)
-    told = [link.caregiver_id for link in await tx.families.of_patient(person.id)]
+    told = [link.caregiver_id for link in await tx.families.people_of(person.id)]
     await _note_to(visit, told, "reach.patient_closed")
     tx.people.set_settings(person, {**tx.people.settings(person), TOLD: told})
 

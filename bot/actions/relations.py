@@ -20,7 +20,16 @@ async def relation_to(tx: Tx, actor_id: int, patient_id: int) -> Relation:
     if actor_id == patient_id:
         return Relation.SELF
     link = await tx.families.between(patient_id, actor_id)
-    return relation_between(actor_id, patient_id, link.state if link else None, link.sees if link else "alerts")
+    return _by_link(actor_id, link) if link else relation_between(actor_id, patient_id, None)
+
+
+def _by_link(actor_id: int, link: CareLink) -> Relation:
+    return relation_between(actor_id, link.patient_id, link.state, link.sees, link.is_group)
+
+
+def is_group(person: Person) -> bool:
+    """Whether this chat is a group: its id is negative (Bot API, Chat; a private chat has its user's id)."""
+    return person.chat_id < 0
 
 
 async def allowed(visit: Visit, patient_id: int, deed: Deed) -> bool:
@@ -32,7 +41,7 @@ def linked(visit: Visit, link: CareLink, deed: Deed) -> bool:
     """The same for a link that is at hand: its caregiver, its patient, or anybody else (who is a stranger to it)."""
     if visit.person.id not in (link.patient_id, link.caregiver_id):
         return may(Relation.STRANGER, deed)
-    return may(relation_between(visit.person.id, link.patient_id, link.state, link.sees), deed)
+    return may(_by_link(visit.person.id, link), deed)
 
 
 def subject_and_action(choice: str) -> tuple[int, str]:
@@ -46,6 +55,12 @@ def subject_and_action(choice: str) -> tuple[int, str]:
 def name_of(tx: Tx, person: Person) -> str:
     """What somebody wants to be called, else how Telegram shows them, in one line."""
     return clean(tx.people.name(person) or tx.people.handle(person)) or "?"
+
+
+def who_is_there(visit: Visit) -> str:
+    """The visitor's name; of somebody in a group, what they are called in Telegram and the group."""
+    name = name_of(visit.tx, visit.person)
+    return f"{clean(visit.member.name)} ({name})" if visit.member else name
 
 
 def short_name(voice: Voice, person: Person) -> str:

@@ -45,7 +45,7 @@ async def ask_observers(visit: Visit, checkin: Checkin, sitting: Sitting) -> Non
     protocol = visit.world.protocol_of(checkin.protocol_version)
     if not asked_of_caregivers(protocol, sitting.answers, sitting.context):
         return
-    for link in await visit.tx.families.of_patient(visit.person.id):
+    for link in await visit.tx.families.people_of(visit.person.id):
         voice = visit.voice_to(await visit.tx.people.get(link.caregiver_id))
         begin = voice.button("report.begin", SettingPress(SETTING, f"{visit.person.id}.open"), "primary")
         text = voice.html("report.please_look", name=name_of(visit.tx, visit.person))

@@ -60,7 +60,7 @@ def _answer(visit: Visit, reason: str) -> Html:
 
 
 async def _offer_to_share(visit: Visit, checkin: Checkin) -> None:
-    links = await visit.tx.families.of_patient(visit.person.id)
+    links = await visit.tx.families.people_of(visit.person.id)
     alert = await visit.tx.alerts.open_of(visit.person.id)
     if not links or alert is not None:  # with an alert they are told anyway
         return
@@ -76,7 +76,7 @@ async def _share(visit: Visit, checkin: Checkin, choice: str) -> str | None:
     if choice != "yes":
         return visit.voice.label("worried.not_shared")
     name = visit.tx.people.name(visit.person) or visit.tx.people.handle(visit.person)
-    for link in await visit.tx.families.of_patient(visit.person.id):
+    for link in await visit.tx.families.people_of(visit.person.id):
         caregiver = await visit.tx.people.get(link.caregiver_id)
         voice = visit.voice_to(caregiver)
         message = voice.message(voice.html("worried.to_caregiver", name=name))

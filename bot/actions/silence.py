@@ -31,7 +31,7 @@ async def note(visit: Visit) -> None:
         return
     settings = visit.tx.people.settings(visit.person)
     count = int(settings.get("silence_notes", 0))
-    for link in await visit.tx.families.of_patient(visit.person.id):
+    for link in await visit.tx.families.people_of(visit.person.id):
         if link.unreachable_at is None:
             voice = visit.voice_to(await visit.tx.people.get(link.caregiver_id))
             key = f"silence:{visit.person.id}:{visit.now:%Y%j}:{link.caregiver_id}"

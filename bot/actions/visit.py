@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.actions.voice import Voice
 from bot.actions.world import World
+from bot.domain.incoming import Member
 from bot.store.tables import Patient, Person
 from bot.store.unit import Tx
 
@@ -22,6 +23,7 @@ class Visit:
     patient: Patient | None = None
     message_id: int | None = None  # of the message whose button was tapped
     reporter: Person | None = None  # a caregiver who answers for the person: they are spoken to instead
+    member: Member | None = None  # of the group that `person` then is: whoever tapped there
     app_language: str | None = None  # of the visitor's Telegram, such as pt-br: says more about where than what is read
 
     @property

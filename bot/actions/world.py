@@ -36,6 +36,9 @@ class World:
         """The emergency number for this person: the operator's, their country's, or 112."""
         return self.emergency_number or self.places.emergency_number(person.country) or DEFAULT_EMERGENCY_NUMBER
 
-    def link(self, payload: str) -> str:
-        """A link that opens the bot with a payload (at most 64 of A-Z a-z 0-9 _ -; Bot API, deep linking)."""
-        return f"https://t.me/{self.bot_username}?start={payload}"
+    def link(self, payload: str, to_group: bool = False) -> str:
+        """A link that opens the bot with a payload (at most 64 of A-Z a-z 0-9 _ -; Bot API, deep linking).
+
+        With `to_group` Telegram asks for a group, puts the bot into it and sends the payload there.
+        """
+        return f"https://t.me/{self.bot_username}?{'startgroup' if to_group else 'start'}={payload}"

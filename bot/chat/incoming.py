@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from telegram.constants import ChatMemberStatus
@@ -11,10 +11,12 @@ from bot.domain.incoming import (
     Command,
     Content,
     Edited,
+    GroupSeen,
     Incoming,
     InGroup,
     Location,
     Media,
+    Member,
     Membership,
     Sender,
     SharedContact,
@@ -59,8 +61,8 @@ def read_update(raw: Json) -> Incoming | None:
     """
     update_id = int(raw.get("update_id", 0))
     if (note := raw.get(OWN)) is not None:
-        gone = Undeliverable(int(note["chat_id"]), note.get("alert"), note.get("moved_to"))
-        return Incoming(update_id, Sender(gone.chat_id), gone)
+        chat_id = int(note["chat_id"])
+        return Incoming(update_id, Sender(chat_id), _own(chat_id, note))
     kind = next((name for name in ALLOWED_UPDATES if name in raw), None)
     if kind is None:
         return None
@@ -70,11 +72,24 @@ def read_update(raw: Json) -> Incoming | None:
     return Incoming(update_id, _sender(user), content)
 
 
+def _own(chat_id: int, note: Json) -> Undeliverable | GroupSeen:
+    seen = note.get("seen")
+    if seen is None:
+        return Undeliverable(chat_id, note.get("alert"), note.get("moved_to"))
+    by = Member(int(seen["by"]), seen["name"])
+    admins = tuple(int(admin) for admin in seen["admins"])
+    told = (seen["title"], int(seen["invitation"]), by, bool(seen["by_admin"]), seen["language"])
+    return GroupSeen(chat_id, *told, admins, int(seen["people"]))
+
+
 def _sender(user: Json | None) -> Sender:
     if user is None:
         return Sender(0)
-    full_name = " ".join(name for name in (user["first_name"], user.get("last_name")) if name)
-    return Sender(int(user["id"]), full_name, user.get("username"), user.get("language_code"))
+    return Sender(int(user["id"]), _full_name(user), user.get("username"), user.get("language_code"))
+
+
+def _full_name(user: Json) -> str:
+    return " ".join(name for name in (user["first_name"], user.get("last_name")) if name)
 
 
 def _is_private(chat: Json) -> bool:
@@ -84,36 +99,67 @@ def _is_private(chat: Json) -> bool:
 def _tap(query: Json) -> Content:
     press, message = from_data(query.get("data") or ""), query.get("message")
     if message is not None and not _is_private(message["chat"]):
-        return InGroup(int(message["chat"]["id"]), query_id=query["id"], press=press)
+        return InGroup(*_group(message["chat"]), query_id=query["id"], press=press)
     return Tap(press, int(message["message_id"]) if message else None, query["id"])
 
 
 def _bot_moved(change: Json) -> Content:
-    new = change["new_chat_member"]
-    inside = new["status"] in IN_CHAT and bool(new.get("is_member", True))
+    inside = _inside(change["new_chat_member"])
     if _is_private(change["chat"]):
         return Membership(reachable=inside)
-    return InGroup(int(change["chat"]["id"]), added=inside, left=not inside)
+    return InGroup(*_group(change["chat"]), added=inside, left=not inside)
 
 
-def _member_moved(change: Json) -> Content:
-    return InGroup(int(change["chat"]["id"]), members_changed=True)
+def _member_moved(change: Json) -> Content | None:
+    before, after = (_inside(change[name]) for name in ("old_chat_member", "new_chat_member"))
+    if before == after or _is_private(change["chat"]):
+        return None
+    whom = _people([change["new_chat_member"]["user"]])
+    return InGroup(*_group(change["chat"]), came=whom if after else (), went=() if after else whom)
+
+
+def _inside(member: Json) -> bool:
+    return member["status"] in IN_CHAT and bool(member.get("is_member", True))
+
+
+def _group(chat: Json) -> tuple[int, str]:
+    return int(chat["id"]), chat.get("title") or ""
+
+
+def _people(users: Sequence[Json]) -> tuple[Member, ...]:
+    """Bots aside: they never see what a bot writes (Bot API, privacy mode)."""
+    return tuple(Member(int(user["id"]), _full_name(user)) for user in users if not user.get("is_bot"))
 
 
 def _written(message: Json) -> Content | None:
-    chat, members = message["chat"], message.get("new_chat_members") or message.get("left_chat_member")
+    if not _is_private(message["chat"]):
+        return _in_group(message)
+    return None if message.get("from", {}).get("is_bot") else _private(message)
+
+
+def _in_group(message: Json) -> Content | None:
+    """What was written in a group: whether it moved, who came or went, a command to us, and nothing else."""
+    group_id, title = _group(message["chat"])
     if "migrate_to_chat_id" in message:  # also when an anonymous admin's bot did it
-        return InGroup(int(chat["id"]), moved_to=int(message["migrate_to_chat_id"]))
-    if message.get("from", {}).get("is_bot") and not message.get("new_chat_members"):
+        return InGroup(group_id, title, moved_to=int(message["migrate_to_chat_id"]))
+    if "migrate_from_chat_id" in message:  # the same, told in the new group
+        return InGroup(int(message["migrate_from_chat_id"]), title, moved_to=group_id)
+    if "new_chat_members" in message or "left_chat_member" in message:
+        went = [message["left_chat_member"]] if "left_chat_member" in message else []
+        return InGroup(group_id, title, came=_people(message.get("new_chat_members", ())), went=_people(went))
+    # An anonymous administrator writes in the group's name, and Telegram's own bot stands where their name would be.
+    by_admin = (message.get("sender_chat") or {}).get("id") == group_id
+    if message.get("from", {}).get("is_bot") and not by_admin:
         return None
-    if not _is_private(chat):
-        return InGroup(int(chat["id"]), text=message.get("text", ""), members_changed=bool(members))
-    return _private(message)
+    said = _typed(message.get("text", ""))
+    return InGroup(
+        group_id, title, written=True, command=said if isinstance(said, Command) else None, by_admin=by_admin
+    )
 
 
 def _changed(message: Json) -> Content | None:
     if message.get("from", {}).get("is_bot") or not _is_private(message["chat"]):
-        return _written(message)
+        return None  # nothing that is changed in a group is read
     return Edited(message.get("text") or message.get("caption") or "")
 
 

@@ -96,7 +96,17 @@ async def _leave(bot: Bot, chat_id: int, body: Body) -> int | None:
     return None
 
 
-KINDS: dict[str, Callable[[Bot, int, Body], Awaitable[int | None]]] = {
+async def _look(bot: Bot, chat_id: int, body: Body) -> Body:
+    """Who leads a group, and how many people are in it, us aside.
+
+    getChatAdministrators works for any member; getChatMember is only sure to when the bot is an administrator.
+    """
+    admins = await call(bot, "getChatAdministrators", chat_id=chat_id)
+    count = await call(bot, "getChatMemberCount", chat_id=chat_id)
+    return {"admins": [admin["user"]["id"] for admin in admins], "people": max(int(count) - 1, 0)}
+
+
+KINDS: dict[str, Callable[[Bot, int, Body], Awaitable[int | Body | None]]] = {
     "send": send,
     "nudge": send,
     "prompt": send,
@@ -107,13 +117,14 @@ KINDS: dict[str, Callable[[Bot, int, Body], Awaitable[int | None]]] = {
     "commands": _commands,
     "pin": _pin,
     "leave": _leave,
+    "look": _look,
 }
 # These spend the send budget and the chat's pace; the others are not messages.
 MESSAGES = frozenset({"send", "nudge", "prompt", "contact", "document"})
 
 
-async def perform(bot: Bot, kind: str, chat_id: int, body: Body) -> int | None:
-    """Do what an outbox row says; returns the id of the message that was made, if one was.
+async def perform(bot: Bot, kind: str, chat_id: int, body: Body) -> int | Body | None:
+    """Do what an outbox row says; returns the id of the message that was made, or what was asked for.
 
     Raises TelegramError; `verdicts.judge` says what to do about it.
     """

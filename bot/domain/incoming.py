@@ -91,17 +91,46 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class Member:
+    """Somebody in a group, by what they are called in Telegram."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True)
 class InGroup:
-    """Something happened in a group; `added` when the bot was put into it, `left` when it was taken out."""
+    """Something happened in a group; `added` when the bot was put into it, `left` when it was taken out.
+
+    What people write to each other there is never kept: only that something was written, and a command to us.
+    """
 
     group_id: int
+    title: str = ""
     added: bool = False
     left: bool = False
     moved_to: int | None = None
-    text: str = ""
+    written: bool = False
+    command: Command | None = None
+    by_admin: bool = False  # sent in the group's own name: Telegram lets only its administrators do that
     query_id: str | None = None
     press: Press | None = None
-    members_changed: bool = False
+    came: tuple[Member, ...] = ()
+    went: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True)
+class GroupSeen:
+    """Our own note to ourselves: who leads a group, asked because somebody there followed an invitation."""
+
+    group_id: int
+    title: str
+    invitation: int
+    by: Member
+    by_admin: bool
+    language: str
+    admins: tuple[int, ...]
+    people: int
 
 
 @dataclass(frozen=True)
@@ -113,7 +142,9 @@ class Undeliverable:
     moved_to: int | None = None
 
 
-Content = Tap | Text | Command | Location | SharedContact | Media | Edited | Membership | InGroup | Undeliverable
+Content = (
+    Tap | Text | Command | Location | SharedContact | Media | Edited | Membership | InGroup | GroupSeen | Undeliverable
+)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class Contact:
     reachable: bool = True
     available: bool = True  # not off, not asleep: else they are second line for now
     said_cannot_reach: bool = False
+    is_group: bool = False
 
 
 def stamp(ladder: Ladder, wait: timedelta = timedelta(), note: bool = False) -> dict[str, Any]:

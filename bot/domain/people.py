@@ -16,6 +16,7 @@ class Relation(StrEnum):
     SEES_ALERTS = "caregiver who sees alerts"
     SEES_DAILY = "caregiver who sees a line a day"
     SEES_EVERYTHING = "caregiver who sees every answer"
+    GROUP = "a group of people that is told after the caregivers"
     PENDING = "waits for the patient's yes"
     FORMER = "was a caregiver, or was refused"
     STRANGER = "stranger"
@@ -27,6 +28,8 @@ class Relation(StrEnum):
 
 
 CAREGIVERS = frozenset({Relation.SEES_ALERTS, Relation.SEES_DAILY, Relation.SEES_EVERYTHING})
+# The least that somebody who is called can do: whoever joins the group tomorrow has the same part.
+_CALLED = CAREGIVERS | {Relation.GROUP}
 
 # `sees` of an active care link → what its caregiver is.
 BY_SEES: Mapping[str, Relation] = {
@@ -43,13 +46,17 @@ BY_STATE: Mapping[str, Relation] = {
 }
 
 
-def relation_between(actor_id: int, patient_id: int, link_state: str | None, sees: str = "alerts") -> Relation:
+def relation_between(
+    actor_id: int, patient_id: int, link_state: str | None, sees: str = "alerts", is_group: bool = False
+) -> Relation:
     """What the actor is to the patient, by the state of the care link between them (None: there is no link).
 
     A word that nobody knows gives the least: a new kind of `sees` shows alerts only, a new state shows nothing.
     """
     if actor_id == patient_id:
         return Relation.SELF
+    if link_state == "active" and is_group:
+        return Relation.GROUP
     if link_state == "active":
         return BY_SEES.get(sees, Relation.SEES_ALERTS)
     return BY_STATE.get(link_state or "", Relation.STRANGER)
@@ -70,6 +77,8 @@ class Deed(Enum):
     SEE_DAILY = "see that a check-in was done, in one line"
     SEE_ALERTS = "see what an alert is about"
     ACT_ON_ALERT = "answer for an alert"
+    END_ALERT = "say how the patient is now, or that it was a false alarm"
+    SEE_TIMELINE = "see what happened with an alert so far"
     REPORT_FOR = "report what they see about the patient"
     SAY_DIED = "tell that the patient has died"
     LEAVE = "stop being a caregiver"
@@ -90,14 +99,17 @@ MAY: Mapping[Deed, frozenset[Relation]] = {
     Deed.SEE_CAREGIVERS: _ALL,
     Deed.SEE_ANSWERS: _SELF | {Relation.SEES_EVERYTHING},
     Deed.SEE_DAILY: _SELF | {Relation.SEES_DAILY, Relation.SEES_EVERYTHING},
-    Deed.SEE_ALERTS: _ALL,
-    Deed.ACT_ON_ALERT: _ALL,
+    Deed.SEE_ALERTS: _SELF | _CALLED,
+    Deed.ACT_ON_ALERT: _SELF | _CALLED,
+    # A false alarm is a caregiver's word (clinical.md), and the patient confirmed no single member of a group.
+    Deed.END_ALERT: _ALL,
+    Deed.SEE_TIMELINE: _ALL,
     # The patient answers a check-in instead: the two stay apart and never overwrite each other.
     Deed.REPORT_FOR: CAREGIVERS,
     Deed.SAY_DIED: CAREGIVERS,
     # Who still waits may think better of it, too.
     Deed.LEAVE: CAREGIVERS | {Relation.PENDING},
-    Deed.KNOW_OF: _ALL,
+    Deed.KNOW_OF: _SELF | _CALLED,
 }
 
 

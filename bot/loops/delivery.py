@@ -254,7 +254,7 @@ class Delivery:
 
     async def _call(self, job: Job) -> None:
         try:
-            message_id = await self._perform(job)
+            answer = await self._perform(job)
         except Exception as error:  # noqa: BLE001 - every failure gets a verdict
             judged = judge(error)
             if judged.verdict is Verdict.PLAIN and job.body and not job.body.get("plain"):
@@ -264,10 +264,10 @@ class Delivery:
             return None
         self._hold = FIRST_HOLD
         self.on_verdict(job.kind, Verdict.DONE)
-        self._record(results.succeeded(job, message_id, self._crew.clock.now()))
+        self._record(results.succeeded(job, answer, self._crew.clock.now()))
         return None
 
-    async def _perform(self, job: Job) -> int | None:
+    async def _perform(self, job: Job) -> int | Mapping[str, Any] | None:
         body = job.body or {}
         if not job.is_edit or job.message_id is None:
             return await outgoing.perform(self._crew.bot, job.kind, job.chat_id, body)

@@ -65,6 +65,7 @@ class Note:
     chat_id: int
     alert_id: int | None
     moved_to: int | None = None
+    seen: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,12 @@ def job_of_card(card: CardRow, body: Mapping[str, Any] | None) -> Job:
     )
 
 
-def succeeded(job: Job, message_id: int | None, now: datetime) -> Result:
-    """It is there."""
+def succeeded(job: Job, answer: int | Mapping[str, Any] | None, now: datetime) -> Result:
+    """It is there: the message with this id; or what was asked for, which the worker hears with what it was about."""
+    if isinstance(answer, Mapping):
+        seen = {**(job.body or {}), **answer}
+        return Result(Outcome(job.id, "sent", now, None), Note(job.id, job.chat_id, job.alert_id, seen=seen))
+    message_id = answer
     if job.card_version is None:
         return Result(Outcome(job.id, "sent", now, message_id))
     return Result(Shown(job.id, job.card_version, message_id, now))
@@ -178,5 +183,6 @@ async def keep_notes(tx: Tx, notes: Sequence[Note], now: datetime) -> None:
         await tx.inbox.keep(rows, now)
 
 
-def _said(note: Note) -> dict[str, int | None]:
-    return {"chat_id": note.chat_id, "alert": note.alert_id, "moved_to": note.moved_to}
+def _said(note: Note) -> dict[str, Any]:
+    said: dict[str, Any] = {"chat_id": note.chat_id, "alert": note.alert_id, "moved_to": note.moved_to}
+    return said if note.seen is None else {**said, "seen": dict(note.seen)}

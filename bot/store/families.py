@@ -19,6 +19,10 @@ class Families(Repository):
         query = select(CareLink).where(CareLink.patient_id == patient_id, CareLink.state.in_(states))
         return list(await self.session.scalars(query.order_by(CareLink.line, CareLink.position, CareLink.id)))
 
+    async def people_of(self, patient_id: int) -> list[CareLink]:
+        """The same without groups: what is no alert is told to persons only."""
+        return [link for link in await self.of_patient(patient_id) if not link.is_group]
+
     async def of_patients(self, ids: Collection[int]) -> list[CareLink]:
         """The active links of several patients."""
         query = select(CareLink).where(CareLink.patient_id.in_(set(ids)), CareLink.state == "active")
@@ -44,7 +48,7 @@ class Families(Repository):
         await self.session.refresh(link)
         return link
 
-    def link(self, patient_id: int, caregiver_id: int, now: datetime) -> CareLink:
+    def link(self, patient_id: int, caregiver_id: int, now: datetime, is_group: bool = False) -> CareLink:
         """A link that waits for the patient's yes."""
         link = CareLink(
             id=self.unit.ids.new(),
@@ -55,7 +59,7 @@ class Families(Repository):
             position=0,
             sees="alerts",
             all_findings=False,
-            is_group=False,
+            is_group=is_group,
             created_at=now,
         )
         self.session.add(link)

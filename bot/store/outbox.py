@@ -236,6 +236,16 @@ class Outbox(Repository):
             execution_options={"synchronize_session": False},
         )
 
+    async def unsay(self, chat_id: int, kinds: Collection[str]) -> None:
+        """Take back what has not been sent to a chat, of these kinds, whomever it is about."""
+        await self.flush()
+        await self.session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.chat_id == chat_id, OutboxRow.kind.in_(kinds), OutboxRow.state == "ready")
+            .values(state="dropped"),
+            execution_options={"synchronize_session": False},
+        )
+
     async def drop_about(self, about_id: int) -> None:
         """Take back everything about a person that has not been sent, what was put a moment ago included."""
         self._pending = [row for row in self._pending if row["about_id"] != about_id]

@@ -64,6 +64,12 @@ class People(Repository):
         self._by_chat[chat_id] = self._made[person_id] = person
         return person
 
+    def move(self, group: Person, chat_id: int) -> None:
+        """A group has another id from now on."""
+        self._by_chat[group.chat_id] = None
+        group.chat_id = chat_id
+        self._by_chat[chat_id] = group
+
     def name(self, person: Person) -> str | None:
         """What the person wants to be called."""
         name: str | None = self.unit.open(person, "people.name", person.name)

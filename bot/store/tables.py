@@ -32,7 +32,7 @@ class Installation(Base):
 
 
 class Person(Base):
-    """Anybody who ever wrote to the bot in private, known by their Telegram chat."""
+    """Anybody who ever wrote to the bot in private, known by their Telegram chat; a care group, too."""
 
     __tablename__ = "people"
     id: Mapped[int] = mapped_column(primary_key=True)
