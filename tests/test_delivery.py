@@ -285,7 +285,7 @@ class TestOnTheWire:
         await post.rest()
         await post.put(MARIA, kind="delete", message_id=first)
         await post.rest()
-        assert {row.kind for row in await post.rows()} | {"leave"} == set(KINDS)
+        assert {row.kind for row in await post.rows()} | {"leave", "look"} == set(KINDS)
         states = {row.kind: row.state for row in await post.rows()}
         assert set(states.values()) == {"sent"}, states
         assert [m.media.get("contact", m.media.get("document")) is not None for m in post.maria.hears] == [
@@ -298,6 +298,16 @@ class TestOnTheWire:
         await post.put(-100, kind="leave")
         await post.rest()
         assert group.chat.bot_left
+
+    async def test_who_leads_a_group_is_asked_and_the_worker_hears_it(self, post: Post) -> None:
+        group = post.api.add_group(-100, "Family", [post.maria, post.ana])
+        group.adds_bot(post.maria)
+        await post.put(-100, kind="look", invitation=8)
+        await post.rest()
+        assert [row.state for row in await post.rows()] == ["sent"]
+        notes = await post.notes()
+        assert notes[0]["chat_id"] == -100
+        assert notes[0]["seen"].items() >= {"invitation": 8, "admins": [MARIA], "people": 2}.items()
 
     @pytest.mark.parametrize("how", ["blocks", "deactivates", "never started"])
     async def test_who_cannot_be_reached_is_gone_and_the_worker_hears_of_it(self, post: Post, how: str) -> None:
