@@ -92,7 +92,7 @@ async def go_on(visit: Visit, checkin: Checkin, protocol: Protocol, step: Step) 
 
 def _wait_for(visit: Visit, checkin: Checkin, protocol: Protocol, step: Step) -> None:
     pace, moments, patient = protocol.timing.pace, visit.tx.moments, checkin.patient_id
-    moments.clear_all(("remind", "remind_again"), checkin.id)
+    moments.clear("remind", checkin.id)
     moments.set("linger", checkin.id, patient, visit.now + LINGER)
     if step.move is Move.TICKED:
         moments.set("ticks", checkin.id, patient, visit.now + pace.judge_after)

@@ -59,7 +59,6 @@ CHECKINS: dict[str, OnCheckin] = {
     "linger": finish_checkin.speak_up,
     "told": told.ask,
     "remind": remind.remind,
-    "remind_again": remind.remind,
     snooze.SNOOZED: remind.remind_now,  # they chose this moment themselves, quiet hours or not
     "expire": remind.expire,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from bot.actions.voice import Voice
 from bot.actions.world import World
 from bot.domain import local_time
 from bot.domain.calendar import Slot, catch_up, expires_at, next_slot
+from bot.domain.protocol import Protocol
 from bot.domain.quiet import ON_TIME, prompt_at
 from bot.domain.sitting import Sitting, come_ticked
 from bot.domain.speech import Lane
@@ -25,7 +26,16 @@ from bot.texts import Html
 
 CHECKIN = "checkin"
 # Moments that belong to one check-in and end with it.
-OF_A_CHECKIN = ("ticks", "known", "linger", "remind", "remind_again", "snoozed", "expire")
+OF_A_CHECKIN = ("ticks", "known", "linger", "remind", "snoozed", "expire")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How long a check-in has waited for an answer, and until when it may."""
+
+    since: datetime
+    now: datetime
+    until: datetime
 
 
 def schedule_next(tx: Tx, person: Person, patient: Patient, now: datetime) -> Slot:
@@ -72,7 +82,8 @@ def _due_row(
     patient.asked_day, patient.asked_slot = came.ask.key
     checkin_id = tx.ids.new()
     expires = expires_at(came.ask.due_at, came.following.due_at)
-    _set_moments(world, tx, checkin_id, person.id, now, expires)
+    tx.moments.set("expire", checkin_id, person.id, expires)
+    set_reminder(world.protocol, tx, checkin_id, person.id, Waiting(now, now, expires))
     return {
         "id": checkin_id,
         "patient_id": person.id,
@@ -90,12 +101,12 @@ def _due_row(
     }
 
 
-def _set_moments(world: World, tx: Tx, checkin_id: int, patient_id: int, now: datetime, expires: datetime) -> None:
-    first, second = world.protocol.timing.pace.reminders[:2]
-    tx.moments.set("expire", checkin_id, patient_id, expires)
-    for kind, after in (("remind", first), ("remind_again", second)):
-        if now + after < expires:
-            tx.moments.set(kind, checkin_id, patient_id, now + after)
+def set_reminder(protocol: Protocol, tx: Tx, checkin_id: int, patient_id: int, waiting: Waiting) -> None:
+    """Set the next reminder that is still to come before the check-in ends; each one sets the one after it."""
+    coming = (waiting.since + after for after in protocol.timing.pace.reminders)
+    due_at = next((due_at for due_at in coming if waiting.now < due_at < waiting.until), None)
+    if due_at is not None:
+        tx.moments.set("remind", checkin_id, patient_id, due_at)
 
 
 async def _replace_older(tx: Tx, rows: Sequence[dict[str, Any]], now: datetime) -> None:

@@ -19,7 +19,6 @@ from bot.store.unit import Tx
 
 # Patients of whom somebody expects to hear. A stopped one may close the chat without anybody being told.
 EXPECTED = ("active", "paused", "hospital")
-NUDGES = ("remind", "remind_again")
 # In the patient's sealed settings: the caregivers who were told that the patient's chat is closed.
 TOLD = "told_chat_closed"
 
@@ -151,7 +150,7 @@ async def _stop_asking(visit: Visit) -> None:
     tx.moments.clear(CHECKIN, person.id)
     under_way = await tx.checkins.under_way(person.id)
     if under_way is not None:
-        tx.moments.clear_all(NUDGES, under_way.id)
+        tx.moments.clear("remind", under_way.id)
     told = [link.caregiver_id for link in await tx.families.people_of(person.id)]
     await _note_to(visit, told, "reach.patient_closed")
     tx.people.set_settings(person, {**tx.people.settings(person), TOLD: told})

@@ -6,7 +6,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.actions import silence, snooze
-from bot.actions.open_checkin import OF_A_CHECKIN
+from bot.actions.open_checkin import OF_A_CHECKIN, Waiting, set_reminder
 from bot.actions.show_checkin import card_of, screen
 from bot.actions.sittings import load_sitting, quiet_of, save_sitting
 from bot.actions.visit import Visit
@@ -18,6 +18,10 @@ from bot.store.tables import Checkin
 async def remind(visit: Visit, checkin: Checkin) -> None:
     """Ask again; in quiet hours it waits for the next reminder."""
     patient = visit.patient
+    if checkin.state == "prompted":
+        waiting = Waiting(checkin.opened_at, visit.now, checkin.expires_at)
+        protocol = visit.world.protocol_of(checkin.protocol_version)
+        set_reminder(protocol, visit.tx, checkin.id, checkin.patient_id, waiting)
     if patient is not None and not quiet(visit.now, ZoneInfo(visit.person.zone or "UTC"), *quiet_of(patient)):
         await remind_now(visit, checkin)
 

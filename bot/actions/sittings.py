@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.calendar import Rhythm, Schedule, rhythm_days
@@ -19,12 +20,18 @@ LOOK_BACK = timedelta(days=36)
 
 def schedule_of(person: Person, patient: Patient) -> Schedule:
     """The hours and rhythm that the patient chose, in the zone she lives in."""
+    return _schedule(person.zone or "UTC", patient.hours, patient.rhythm, patient.weekdays, patient.anchor)
+
+
+# Ten thousand people who are asked at nine share a handful of schedules.
+@lru_cache(maxsize=4096)
+def _schedule(zone: str, hours: str, rhythm: str, weekdays: str, anchor: date | None) -> Schedule:
     return Schedule(
-        zone=ZoneInfo(person.zone or "UTC"),
-        hours=tuple(time.fromisoformat(hour) for hour in patient.hours.split(",")),
-        rhythm=Rhythm(patient.rhythm),
-        weekdays=frozenset(int(day) for day in patient.weekdays),
-        anchor=patient.anchor,
+        zone=ZoneInfo(zone),
+        hours=tuple(time.fromisoformat(hour) for hour in hours.split(",")),
+        rhythm=Rhythm(rhythm),
+        weekdays=frozenset(int(day) for day in weekdays),
+        anchor=anchor,
     )
 
 

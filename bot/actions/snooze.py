@@ -13,7 +13,7 @@ from bot.domain.speech import Button
 from bot.store.tables import Checkin
 
 SETTING, SNOOZED = "snooze", "snoozed"
-REMINDERS = ("remind", "remind_again", SNOOZED)
+REMINDERS = ("remind", SNOOZED)
 
 
 def buttons(voice: Voice, checkin: Checkin) -> list[Button]:

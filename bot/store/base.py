@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, DateTime, ForeignKey, Integer, LargeBinary, MetaData, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -48,6 +59,14 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {int: Id, datetime: Moment, date: Date, bytes: LargeBinary, str: String}  # noqa: RUF012
+
+
+def table_of(of: type[Base]) -> Table:
+    """The plain table of a row's class, for statements that run once for many rows."""
+    found = of.__table__
+    if not isinstance(found, Table):
+        raise TypeError(f"{of.__name__} has no table of its own")
+    return found
 
 
 def points_at(column: str) -> ForeignKey:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
 
-from bot.store.base import Id
+from bot.store.base import Id, table_of
 from bot.store.queues import CardRow
 from bot.store.session import Repository, Unit
 from bot.store.tables import Person
@@ -31,6 +31,7 @@ class Shown:
     lost: bool = False
 
 
+_INSERT = table_of(CardRow).insert()
 _SETTLE = (
     update(CardRow)
     .where(CardRow.id == bindparam("row"), CardRow.epoch == bindparam("holder"))
@@ -117,7 +118,7 @@ class Cards(Repository):
     async def prompt_many(self, rows: list[dict[str, Any]]) -> None:
         """Insert cards for prompts in bulk; their text is rendered when they are claimed."""
         if rows:
-            await self.session.execute(CardRow.__table__.insert(), rows)  # type: ignore[attr-defined]
+            await self.unit.insert(_INSERT, rows)
 
     def adopt(self, card: CardRow, message_id: int) -> None:
         """A tap came from this message: if it is a newer copy than the one we know, edit that from now on.

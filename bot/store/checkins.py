@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.base import table_of
 from bot.store.session import Repository, Unit
 from bot.store.tables import Answer, Checkin, Finding, Person
 
+_CHECKINS = table_of(Checkin)
 UNDER_WAY = ("prompted", "open")
 
 
@@ -78,8 +80,9 @@ class Checkins(Repository):
         if not rows:
             return set()
         dialect = sqlite if self.unit.is_sqlite else postgresql
-        statement = dialect.insert(Checkin).on_conflict_do_nothing(index_elements=["patient_id", "local_day", "slot"])
-        await self.session.execute(statement, rows)
+        statement = dialect.insert(_CHECKINS).on_conflict_do_nothing(index_elements=["patient_id", "local_day", "slot"])
+        columns = rows[0].keys() & _CHECKINS.columns.keys()
+        await self.unit.insert(statement, [{name: row[name] for name in columns} for row in rows])
         made = await self.session.scalars(select(Checkin.id).where(Checkin.id.in_([row["id"] for row in rows])))
         new = set(made)
         self.unit.counts["checkins"] += len(new)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from datetime import UTC, datetime
 
@@ -21,10 +22,12 @@ class Ids:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last = 0
+        # Names, not secrets: whoever taps is asked for their right to, whatever id the button holds.
+        self._random = random.Random(secrets.randbits(128))  # noqa: S311
 
     def new(self) -> int:
         """The next id, larger than every earlier one of this process, even when the clock goes back."""
         moment = max(0, int(self._clock.now().timestamp() * 1000) - EPOCH_MS)
-        fresh = (moment << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
+        fresh = (moment << RANDOM_BITS) | self._random.getrandbits(RANDOM_BITS)
         self._last = max(fresh, self._last + 1)
         return self._last

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import array
 
+from bot.store.base import table_of
 from bot.store.queues import InboxRow
 from bot.store.session import Repository
 
@@ -25,6 +26,7 @@ class Kept:
     tries: int
 
 
+_INBOX = table_of(InboxRow)
 _WAITING = select(InboxRow.update_id, InboxRow.sender, InboxRow.raw, InboxRow.tries).where(InboxRow.state == "waiting")
 
 
@@ -48,7 +50,7 @@ class Inbox(Repository):
             }
             for update_id, sender, raw in updates
         ]
-        await self.session.execute(dialect.insert(InboxRow).on_conflict_do_nothing(), rows)
+        await self.unit.insert(dialect.insert(_INBOX).on_conflict_do_nothing(), rows)
         self.unit.counts["updates"] += sum(update_id >= 0 for update_id, _, _ in updates)  # below: our own
 
     async def waiting(self, most_people: int, most_rows: int) -> dict[int, list[Kept]]:

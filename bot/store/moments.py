@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Insert, bindparam, delete, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.base import table_of
 from bot.store.queues import DueMoment
 from bot.store.session import Repository, Unit
 
+_MOMENTS = table_of(DueMoment)
 # One by one: SQLite would look for pairs by reading the whole table.
 _CLEAR = delete(DueMoment).where(DueMoment.kind == bindparam("of"), DueMoment.subject_id == bindparam("subject"))
+
+
+def _moved(insert: sqlite.Insert | postgresql.Insert) -> Insert:
+    moved = {"due_at": insert.excluded.due_at, "patient_id": insert.excluded.patient_id, "tries": 0}
+    return insert.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=moved)
+
+
+_SET_SQLITE, _SET_POSTGRESQL = _moved(sqlite.insert(_MOMENTS)), _moved(postgresql.insert(_MOMENTS))
 # The kind of which everybody has one; the others are few. Both have an index of their own.
 CHECKIN = "checkin"
 
@@ -63,23 +73,11 @@ class Moments(Repository):
             connection = await self.unit.connection()
             await connection.execute(_CLEAR, [{"of": kind, "subject": subject} for kind, subject in self._cleared])
         if self._set:
-            dialect = sqlite if self.unit.is_sqlite else postgresql
-            insert = dialect.insert(DueMoment)
             rows = [
                 {"kind": kind, "subject_id": subject, "patient_id": patient, "due_at": due_at, "tries": 0}
                 for (kind, subject), (patient, due_at) in self._set.items()
             ]
-            await self.session.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["kind", "subject_id"],
-                    set_={
-                        "due_at": insert.excluded.due_at,
-                        "patient_id": insert.excluded.patient_id,
-                        "tries": 0,
-                    },
-                ),
-                rows,
-            )
+            await self.unit.insert(_SET_SQLITE if self.unit.is_sqlite else _SET_POSTGRESQL, rows)
         self._set.clear()
         self._cleared.clear()
 

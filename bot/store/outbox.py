@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import String, and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.base import Moment
+from bot.store.base import Moment, table_of
 from bot.store.queues import PENDING, OutboxRow
 from bot.store.session import Repository, Unit
 from bot.store.tables import Person
@@ -50,6 +50,7 @@ class Outcome:
     why: str | None = None
 
 
+_OUTBOX = table_of(OutboxRow)
 _PENDING = text(f"outbox.{PENDING}")
 _SETTLE = (
     update(OutboxRow)
@@ -112,8 +113,8 @@ class Outbox(Repository):
         """Write what was put, in one statement."""
         if self._pending:
             dialect = sqlite if self.unit.is_sqlite else postgresql
-            statement = dialect.insert(OutboxRow).on_conflict_do_nothing(index_elements=["key"])
-            await self.session.execute(statement, self._pending)
+            statement = dialect.insert(_OUTBOX).on_conflict_do_nothing(index_elements=["key"])
+            await self.unit.insert(statement, self._pending)
             self._pending = []
 
     async def claim(

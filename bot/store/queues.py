@@ -42,6 +42,8 @@ class DueMoment(Base):
             sqlite_where=text("tries > 0"),
             postgresql_where=text("tries > 0"),
         ),
+        # Every prompt writes four of these: the table is its own primary key, one tree less to write to.
+        {"sqlite_with_rowid": False},
     )
     # The subject first, and the kind after it: SQLite would rather read everybody's check-in through a primary key that
     # begins with the kind than use the indexes above.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, TypeVar
 
+from sqlalchemy import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.store.ids import Ids
@@ -40,6 +41,10 @@ class Unit:
     async def connection(self) -> AsyncConnection:
         """The plain connection of this unit of work, for statements that run once for many rows."""
         return await self.session.connection()
+
+    async def insert(self, statement: Insert, rows: list[dict[str, Any]]) -> None:
+        """Run a table's insert once for each row. A session would look every row through for what it could mean."""
+        await (await self.connection()).execute(statement, rows)
 
     def sealer(self, person: Person) -> Sealer:
         """What seals and opens the values kept under this person."""

@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("due_at", Moment, nullable=False),
         sa.Column("tries", Id, nullable=False),
         sa.PrimaryKeyConstraint("subject_id", "kind", name=op.f("pk_moments")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_moments_checkins",
