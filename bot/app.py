@@ -19,6 +19,7 @@ from bot.actions.handle import handle, prepare
 from bot.actions.happen import ALERTS, happen
 from bot.actions.open_checkin import open_due, read_for_cards, render_card
 from bot.actions.world import World
+from bot.channel.call import Gateways
 from bot.chat.outgoing import perform
 from bot.chat.transport import POLL_SECONDS, Bot, Poller, make_bot, remove_webhook, say_hello
 from bot.chat.verdicts import CallFailed, Verdict
@@ -30,6 +31,7 @@ from bot.loops.delivery import Crew, Delivery
 from bot.loops.heartbeat import Heartbeat
 from bot.loops.hook import Hook
 from bot.loops.intake import Intake, keep
+from bot.loops.knocker import Knocker, Ring
 from bot.loops.lag import measure_lag
 from bot.loops.leader import RENEW_SECONDS, Leadership
 from bot.loops.pulse import Hints, Pulse, go_round
@@ -61,8 +63,8 @@ TICK_SECONDS = 1.0
 # "Stop in reverse within 10 s": calls under way get this long to finish.
 STOP_SECONDS = 8.0
 # Loops that may be in a long call to the outside when we stop. Cutting them off loses nothing: no update is confirmed
-# before it is kept.
-MAY_HANG = ("intake", "webhook", "watchdog")
+# before it is kept, and whoever was being called by a second channel is called again.
+MAY_HANG = ("intake", "webhook", "watchdog", "knocker")
 Loops = dict[str, tuple[Callable[[], Awaitable[float | None]], asyncio.Event]]
 
 
@@ -124,6 +126,8 @@ class App:
             self.hints,
             self.delivery.answer_taps,
         )
+        gateways = Gateways(settings.channel_schemes, settings.channel_hosts)
+        self.knocker = Knocker(Ring(store, clocks.calendar, lambda: self.world, gateways, self._leads))
         post = Post(store, clocks.calendar, self.pulse, lambda: self.world, self._leads, ALERTS.keys())
         self.watchdog = Watchdog(post, Heartbeat(settings.heartbeat_url))
         self.metrics = Metrics(self._sight())
@@ -188,6 +192,7 @@ class App:
             loops=self.pulse.states,
             leads=self._leads,
             heartbeats=lambda: self.watchdog.heartbeat.outcomes,
+            knocks=lambda: self.knocker.outcomes,
         )
 
     def _on_verdict(self, kind: str, verdict: str) -> None:
@@ -199,6 +204,7 @@ class App:
         """Take or renew the lease; a new leader frees what earlier processes had claimed."""
         if await self.leadership.once():
             await self.delivery.take_over(self.leadership.epoch or 0)
+            await self.knocker.take_over(self.leadership.epoch or 0)
             await self._show_menus()
         return RENEW_SECONDS
 
@@ -252,6 +258,7 @@ class App:
             "delivery": (self.delivery.once, self.hints.outbox),
             "worker": (self.worker.once, self.hints.inbox),
             **incoming,
+            "knocker": (self.knocker.once, asyncio.Event()),
             "watchdog": (self.watchdog.once, asyncio.Event()),
         }
 

@@ -21,6 +21,9 @@ app = typer.Typer(
 )
 protocol_app = typer.Typer(help="The check-in protocol: messages/checkin.yaml.", no_args_is_help=True)
 app.add_typer(protocol_app, name="protocol")
+channel_app = typer.Typer(help="Second channels of caregivers who may sleep through Telegram.", no_args_is_help=True)
+app.add_typer(channel_app, name="channel")
+ChatId = Annotated[int, typer.Argument(help="The caregiver's chat id in Telegram.")]
 
 
 def _fail(message: object) -> typer.Exit:
@@ -173,6 +176,65 @@ def seed(
             typer.echo(f"seeded {patients} patients")
 
     _carried_out(work)
+
+
+def _order(carry_out: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
+    settings = _settings()
+
+    async def work() -> None:
+        from bot.channel_orders import Orders, Refused
+
+        try:
+            await carry_out(Orders(settings))
+        except Refused as error:
+            raise _fail(error) from None
+
+    _carried_out(work)
+
+
+@channel_app.command("set")
+def channel_set(chat_id: ChatId) -> None:
+    """Keep a caregiver's address; it is read from the standard input, never from the command line."""
+    is_typed = sys.stdin.isatty()
+    address = (typer.prompt("Address", hide_input=True) if is_typed else sys.stdin.readline()).strip()
+
+    async def work(orders: Any) -> None:
+        typer.echo(f"chat {chat_id} is now called by {await orders.set(chat_id, address)}, too; try: channel test")
+
+    _order(work)
+
+
+@channel_app.command("remove")
+def channel_remove(chat_id: ChatId) -> None:
+    """Forget a caregiver's address."""
+
+    async def work(orders: Any) -> None:
+        await orders.remove(chat_id)
+        typer.echo(f"chat {chat_id} is called in Telegram only")
+
+    _order(work)
+
+
+@channel_app.command("list")
+def channel_list() -> None:
+    """Print who has a second channel: chat id and service, never the address."""
+
+    async def work(orders: Any) -> None:
+        for chat_id, scheme in await orders.listed():
+            typer.echo(f"{chat_id} {scheme}")
+
+    _order(work)
+
+
+@channel_app.command("test")
+def channel_test(chat_id: ChatId) -> None:
+    """Call a caregiver's address now, with a text that says it is a test."""
+
+    async def work(orders: Any) -> None:
+        await orders.test(chat_id)
+        typer.echo("the service took it; ask whether it rang")
+
+    _order(work)
 
 
 def main() -> None:

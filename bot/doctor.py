@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.chat.inquiry import Heard, inquire
 from bot.clock import Clock, SystemClock
+from bot.domain.second_channel import trouble_with
 from bot.launch import DEFAULT_DATABASE, SANDBOX_DATABASE, folder_of
 from bot.settings import Settings
 from bot.store import schema
-from bot.store.database import make_engine
+from bot.store.database import Store, make_engine
+from bot.store.ids import Ids
 from bot.store.schema import DatabaseTrouble, SchemaState
-from bot.store.vault import KeyTrouble, Vault, keys_from_file, read_keys
+from bot.store.vault import KeyTrouble, Unreadable, Vault, keys_from_file, read_keys
 from bot.web.webhook import webhook_path
 
 # Telegram's own signatures and our due moments both bear a second or two; more makes reminders come at a wrong time.
 CLOCK_OFF = timedelta(seconds=2)
 # SQLite writes its log beside the file, and a migration may copy a table: below this there is no room for either.
 ENOUGH_DISK = 200 * 1024 * 1024
+# Calls by a second channel that failed longer ago have been dealt with, or have been failing since.
+LATELY = timedelta(days=7)
 # Seconds for the database to open.
 PATIENCE = 10.0
 
@@ -51,7 +56,10 @@ async def examine(settings: Settings, clock: Clock | None = None) -> list[Check]
         checks += [_token(heard), _telegram(settings, heard), _clock(heard), _webhook(settings, heard)]
     vault, keys = _keys(settings, url)
     checks.append(keys)
-    checks += await _database(url, vault)
+    database = await _database(url, vault)
+    checks += database
+    if vault is not None and len(database) > 1 and all(check.ok for check in database):
+        checks.append(await _second_channel(settings, url, vault, (clock or SystemClock()).now()))
     checks.append(disk(url))
     return checks
 
@@ -176,6 +184,33 @@ def _fits(state: SchemaState, vault: Vault | None) -> Check:
         said = f"the database was sealed with another key ({state.key_fingerprint})"
         return Check("keys fit", False, said, "put the key it was sealed with back; without it nothing can be read")
     return Check("keys fit", True, "they open this database")
+
+
+async def _second_channel(settings: Settings, url: str, vault: Vault, now: datetime) -> Check:
+    """Whether every address is allowed, and whether any failed lately. Calls nobody: `channel test` does."""
+    store = Store(url, vault, Ids(SystemClock()))
+    try:
+        async with store.read() as tx:
+            people = await tx.people.with_channel()
+            wrong = [p.chat_id for p in people if trouble_with(tx.people.channel(p) or "", settings.channel_schemes)]
+            failures = await tx.knocks.failures_since(now - LATELY)
+            failing = {p.chat_id for p in people if p.id in {caregiver for caregiver, _, _ in failures}}
+    except Unreadable as error:
+        return Check("second channel", False, f"not checked ({type(error).__name__})", "mend the lines above first")
+    finally:
+        await store.close()
+    if wrong:
+        mend = "set another address, or let BONEWATCH_CHANNEL_SCHEMES name its service"
+        return Check("second channel", False, f"not allowed: of chat {_chats(wrong)}", mend)
+    if failing:
+        reasons = ", ".join(sorted({f"{why} ({count})" for _, why, count in failures}))
+        mend = "bonewatch channel test with each chat's number"
+        return Check("second channel", False, f"failed this week for chat {_chats(failing)}: {reasons}", mend)
+    return Check("second channel", True, f"set for {len(people)}" if people else "set for nobody")
+
+
+def _chats(chats: Iterable[int]) -> str:
+    return ", ".join(str(chat) for chat in sorted(chats))
 
 
 def disk(url: str, enough: int = ENOUGH_DISK) -> Check:

@@ -147,6 +147,31 @@ async def run(settings: Settings, sandbox: bool) -> None:
         stopped.cancel()
 
 
+def _is_there(url: str) -> bool:
+    """Whether there is a database; for PostgreSQL only asking can tell."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").exists()
+
+
+@asynccontextmanager
+async def beside(settings: Settings) -> AsyncIterator[Store]:
+    """The database as it is, for a command that may run while the bot does. Raises SchemaTrouble and KeyTrouble."""
+    from bot.store import schema
+
+    url = settings.database_url.get_secret_value()
+    if settings.bot_token is None and url == DEFAULT_DATABASE:
+        url = SANDBOX_DATABASE
+    if not _is_there(url):
+        raise SchemaTrouble("there is no database yet; start the bot once, then run this again")
+    store = Store(url, open_vault(settings.with_database(url)), Ids(SystemClock()))
+    try:
+        if not (await schema.check(store.engine, store.vault)).is_current:
+            raise SchemaTrouble("the database is not at this copy's schema; run bonewatch migrate, or update the code")
+        yield store
+    finally:
+        await store.close()
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[tuple[Store, list[str]]]:
     """The migrated database for a command, and the migrations that were run. Raises one of MISHAPS."""

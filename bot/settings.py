@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.domain.second_channel import NEVER, SCHEMES, scheme_of
+
 PREFIX = "BONEWATCH_"
 # Names that others put into the environment: our tests, and Kubernetes for a service called bonewatch.
 NOT_OURS = re.compile(r"BONEWATCH_(TEST_.*|(.*_)?SERVICE_HOST|(.*_)?SERVICE_PORT.*|PORT(_.*)?)")
@@ -61,6 +63,14 @@ class Settings(BaseSettings):
     emergency_number: str | None = Field(
         None, description="Shown in emergency advice. Without it: by the patient's country, else 112."
     )
+    channel_schemes: Annotated[tuple[str, ...], NoDecode] = Field(
+        SCHEMES,
+        description="Services that a caregiver's second channel may use, as apprise names them.",
+    )
+    channel_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts inside your network that a second channel may reach; any other is refused.",
+    )
     log_format: Literal["console", "json"] = Field("console", description="console, or json.")
 
     @field_validator("bot_token")
@@ -99,6 +109,21 @@ class Settings(BaseSettings):
             return tuple(int(part) for part in value.split(",") if part.strip())
         except ValueError:
             raise ValueError("must be chat ids: whole numbers with commas between them") from None
+
+    @field_validator("channel_schemes", "channel_hosts", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return tuple(w.strip().lower() for w in value.split(",") if w.strip()) if isinstance(value, str) else value
+
+    @field_validator("channel_schemes")
+    @classmethod
+    def _schemes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for scheme in value:
+            if scheme in NEVER or scheme_of(f"{scheme}://x") != scheme:
+                raise ValueError(
+                    "must be names of apprise services, such as ntfys,mailtos; none that stay on this machine"
+                )
+        return value
 
     @field_validator("emergency_number")
     @classmethod

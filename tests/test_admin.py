@@ -41,6 +41,7 @@ def sight(**given: Any) -> Sight:
         "loops": dict,
         "leads": lambda: True,
         "heartbeats": dict,
+        "knocks": dict,
     }
     return Sight(**{**nothing, **given})
 
@@ -198,6 +199,7 @@ LOOK = Look(
     cards={1: Waiting(5, NINE - timedelta(seconds=5))},
     parked=6,
     moments_failing=7,
+    knocks_failed=2,
     next_moment=NINE - timedelta(seconds=8),
 )
 
@@ -214,6 +216,7 @@ def everything() -> Metrics:
             troubles=lambda: [Trouble(Kind.ALERT_LOST, "11"), Trouble(Kind.LOOP_LATE, "tick")],
             loops=lambda: {"tick": LoopState(1.0, 61.0, "RuntimeError")},
             heartbeats=lambda: {"heard": 8, "failed": 1},
+            knocks=lambda: {"sent": 5, "failed": 3},
         )
     )
     metrics.saved(Counter({"updates": 3, "answers": 2, "checkins": 1, "alert raised": 1}))
@@ -236,6 +239,7 @@ def test_what_the_watchdog_saw_is_printed() -> None:
     assert said["bonewatch_tick_lag_seconds"] == 8
     assert said["bonewatch_updates_parked"] == 6
     assert said["bonewatch_moments_failing"] == 7
+    assert said["bonewatch_knocks_failed"] == 2
     assert said['bonewatch_troubles{kind="alert_lost"}'] == 1
     assert said['bonewatch_troubles{kind="tick_late"}'] == 0
     assert said['bonewatch_loop_age_seconds{loop="tick"}'] == 61
@@ -250,6 +254,7 @@ def test_what_is_told_is_counted() -> None:
     assert said['bonewatch_alert_events_total{kind="raised"}'] == 1
     assert said['bonewatch_sends_total{kind="send",verdict="not_sent"}'] == 1
     assert said['bonewatch_heartbeats_total{outcome="heard"}'] == 8
+    assert said['bonewatch_knocks_total{outcome="failed"}'] == 3
     assert said['bonewatch_event_loop_lag_seconds_bucket{le="0.025"}'] == 0
     assert said['bonewatch_event_loop_lag_seconds_bucket{le="0.05"}'] == 1
 

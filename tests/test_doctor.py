@@ -29,7 +29,7 @@ from tests.town import TOKEN
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-webhook-secret"
-NAMES = ["token", "telegram", "clock", "webhook", "keys", "database", "schema", "keys fit", "disk"]
+NAMES = ["token", "telegram", "clock", "webhook", "keys", "database", "schema", "keys fit", "second channel", "disk"]
 
 
 @pytest.fixture

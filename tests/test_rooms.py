@@ -47,11 +47,13 @@ SEES: dict[str, set[str]] = {
     "store": {"domain", "clock"},
     "actions": {"domain", "store", "texts", "phones", "places_file"},
     "chat": {"domain"},
+    "channel": {"domain"},
     "reports": {"domain", "store", "texts"},
     "loops": {"domain", "store", "actions", "chat", "texts", "clock"},
     "web": {"domain", "store", "actions", "chat", "texts", "clock", "settings", "protocol_file", "loops"},
     "seed": {"domain", "store", "actions"},
     "doctor": {"*"},
+    "channel_orders": {"*"},
     "app": {"*"},
     "launch": {"*"},
     "sandbox_clock": {"app", "clock"},
@@ -60,6 +62,7 @@ SEES: dict[str, set[str]] = {
 }
 # library → the rooms that may import it.
 ONLY_IN: dict[str, set[str]] = {
+    "apprise": {"channel"},
     "telegram": {"chat"},
     "sqlalchemy": {"store", "launch", "seed"},
     "alembic": {"store"},
@@ -78,6 +81,7 @@ LIBRARIES: dict[str, set[str]] = {
     "clock": set(),
     "actions": {"structlog", "phonenumbers"},
     "chat": {"telegram", "aiohttp"},
+    "channel": {"apprise"},
     "store": {"sqlalchemy", "alembic", "cryptography", "aiosqlite", "asyncpg"},
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "services", "service", "misc"}

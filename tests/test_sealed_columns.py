@@ -25,6 +25,7 @@ PLAIN_WORDS = {
     "inbox": {"state"},
     "outbox": {"key", "kind", "state", "why"},
     "cards": {"purpose", "state", "why"},
+    "knocks": {"key", "state", "why"},
     "leases": {"name", "holder"},
     "audit": {"deed"},
     "installation": {"key_fingerprint"},

@@ -23,7 +23,8 @@ UPDATE = bool(os.environ.get("BONEWATCH_TEST_UPDATE"))
 # The contract's table: these names may be relied on.
 PROMISED = set(
     "BOT_TOKEN API_URL DATABASE_URL ENCRYPTION_KEYS WEBHOOK_URL WEBHOOK_SECRET HTTP_HOST HTTP_PORT ADMIN_HOST "
-    "ADMIN_PORT MESSAGES_PER_SECOND OPERATORS HEARTBEAT_URL EMERGENCY_NUMBER LOG_FORMAT".split()
+    "ADMIN_PORT MESSAGES_PER_SECOND OPERATORS HEARTBEAT_URL EMERGENCY_NUMBER LOG_FORMAT "
+    "CHANNEL_SCHEMES CHANNEL_HOSTS".split()
 )
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz0123456"
 
@@ -51,7 +52,9 @@ def fields() -> Iterator[tuple[str, FieldInfo, str]]:
         default = field.default
         if isinstance(default, SecretStr):
             default = default.get_secret_value()
-        shown = "" if default in (None, ()) else f"{default:g}" if isinstance(default, float) else str(default)
+        if isinstance(default, tuple):
+            default = ",".join(default)
+        shown = "" if default in (None, "") else f"{default:g}" if isinstance(default, float) else str(default)
         yield f"BONEWATCH_{name.upper()}", field, shown
 
 

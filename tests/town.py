@@ -158,13 +158,16 @@ def plain(text: str) -> str:
 class Town:
     """The world of a play."""
 
-    def __init__(self, database_url: str, start: datetime = MORNING, operators: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, database_url: str, start: datetime = MORNING, operators: tuple[int, ...] = (), **settings: object
+    ) -> None:
         self.clock = TownClock(start)
         self.pace = TownPace()
         self.api = BotApi(TOKEN, self.clock.now)
         self.server = BotApiServer(self.api)
         self.database_url = database_url
         self.operators = operators
+        self._settings = settings
         self.app: App | None = None
         self.phones: dict[int, Phone] = {}
         self.restarts = True
@@ -193,6 +196,7 @@ class Town:
             database_url=self.database_url,
             encryption_keys="a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
             operators=self.operators,
+            **self._settings,
         )
 
     async def boot(self) -> None:
@@ -262,6 +266,7 @@ class Town:
             worked += await app.intake.once(0)
         worked += await app.worker.round()
         worked += await app.tick.round()
+        worked += await app.knocker.round()
         delivery = app.delivery
         delivery.hint.clear()
         told_worker = bool(delivery._notes)  # what it puts into the inbox now is worked on in the next round
@@ -296,7 +301,12 @@ class Town:
     async def _next_due(self) -> datetime | None:
         assert self.app is not None
         async with self.app.store.read() as tx:
-            moments = [await tx.moments.next(), await tx.outbox.next_due(), await tx.cards.next_due()]
+            moments = [
+                await tx.moments.next(),
+                await tx.outbox.next_due(),
+                await tx.cards.next_due(),
+                await tx.knocks.next_due(),
+            ]
         return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.actions import alert_words
+from bot.actions import alert_words, second_channel
 from bot.actions.relations import name_of
 from bot.actions.voice import Voice
 from bot.actions.world import World
@@ -36,7 +36,8 @@ async def climb(world: World, tx: Tx, alert: Alert, now: datetime, hurry: bool =
     steps = due_steps(stamped, alert.rung, began, now, hurry)
     if steps:
         late_since = began + steps[0].after if now - began - steps[0].after > HELD_UP else None
-        await _call(world, tx, alert, patient, detail, steps, now, late_since)
+        for caregiver in await _call(world, tx, alert, patient, detail, steps, now, late_since):
+            second_channel.plan(tx, alert, caregiver, stamped, steps[-1], detail["round"], now)
         alert.rung = steps[-1].number + 1
         if any(at.last_word for at in steps):
             _last_word(world, tx, alert, patient, detail["round"], now)
@@ -56,16 +57,18 @@ async def _call(
     steps: Sequence[Step],
     now: datetime,
     late_since: datetime | None,
-) -> None:
-    """Call everybody who is in any of these steps, once."""
+) -> list[Person]:
+    """Call everybody who is in any of these steps, once; returns them."""
     contacts = await contacts_of(tx, alert, now)
-    at = steps[-1]
+    at, people = steps[-1], list[Person]()
     for person_id in dict.fromkeys(person for due in steps for person in called(due, contacts)):
         voice = Voice(world, tx, await tx.people.get(person_id), now, about=patient)
         message = await alert_words.to_caregiver(voice, alert, patient, detail, at, late_since)
         key = f"{detail['round']}:{at.number}:{person_id}"
         voice.say(message, Lane.ALERT, key=f"alert:{alert.id}:{key}", alert_id=alert.id)
         tx.alerts.happened(patient, alert, "called", now, by=person_id, key=f"called:{key}")
+        people.append(voice.person)
+    return people
 
 
 async def contacts_of(tx: Tx, alert: Alert, now: datetime) -> list[Contact]:

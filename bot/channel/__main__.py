@@ -26,7 +26,8 @@ def main() -> None:
     os.nice(NICENESS)
     # Whoever started us kills us sooner; this is for the day they are gone.
     signal.alarm(int(order["seconds"]) + 5)
-    print(_carry_out(order), flush=True)
+    sys.stdout.write(_carry_out(order))
+    sys.stdout.flush()
     os._exit(0)  # apprise may still wait for a gateway in a thread
 
 
@@ -46,7 +47,7 @@ def _carry_out(order: dict[str, Any]) -> Outcome:
     calls.add(service)
     guard.stand()
     try:
-        sent = calls.notify(body=order["text"], title=order["title"], timeout=order["seconds"])
+        sent = bool(calls.notify(body=order["text"], title=order["title"], timeout=order["seconds"]))
     except Exception:  # noqa: BLE001 - a plugin's mistake is a call that did not go out
         sent = False
     if guard.refused:
@@ -59,7 +60,8 @@ def _service(address: str) -> Any:
     import apprise
 
     scheme = scheme_of(address)
-    apprise.manager_plugins.NotificationManager().enable_only(scheme)
+    services: Any = apprise.manager_plugins.NotificationManager
+    services().enable_only(scheme)
     asset = apprise.AppriseAsset(
         app_id="BoneWatch",
         app_desc="BoneWatch",

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     LOOP_LATE = "loop_late"
     MOMENTS_FAILING = "moments_failing"
     UPDATE_PARKED = "update_parked"
+    CHANNEL_FAILING = "channel_failing"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Look:
     newest_parked: int | None = None
     moments_failing: int = 0  # about anything but alerts: those are lost
     next_moment: datetime | None = None
+    knocks_failed: int = 0  # in the last hour, for good
 
     @property
     def tick_lag(self) -> timedelta:
@@ -97,7 +99,8 @@ class Trouble:
 
 def troubles(look: Look, loops: Mapping[str, LoopState]) -> list[Trouble]:
     """What is wrong, the worst first."""
-    return [*_alerts(look), *_messages(look), *_tick(look), *_loops(look, loops), *_moments(look), *_parked(look)]
+    late = [*_alerts(look), *_messages(look), *_tick(look), *_loops(look, loops)]
+    return [*late, *_moments(look), *_parked(look), *_knocks(look)]
 
 
 def _alerts(look: Look) -> list[Trouble]:
@@ -150,6 +153,11 @@ def _parked(look: Look) -> list[Trouble]:
     return [Trouble(Kind.UPDATE_PARKED, str(look.newest_parked), count=look.parked, once=True)]
 
 
+def _knocks(look: Look) -> list[Trouble]:
+    count = look.knocks_failed
+    return [Trouble(Kind.CHANNEL_FAILING, "knocks", count=count)] if count else []
+
+
 def keeps_heart_still(trouble: Trouble, is_sending: bool) -> bool:
     """Whether the outside world should be alarmed: the heartbeat is not sent while this lasts.
 
@@ -159,6 +167,6 @@ def keeps_heart_still(trouble: Trouble, is_sending: bool) -> bool:
     match trouble.kind:
         case Kind.MESSAGES_LATE:
             return not (is_sending and trouble.subject in (Lane.PROMPT.name.lower(), Lane.DIGEST.name.lower()))
-        case Kind.MOMENTS_FAILING | Kind.UPDATE_PARKED:
+        case Kind.MOMENTS_FAILING | Kind.UPDATE_PARKED | Kind.CHANNEL_FAILING:
             return False
     return True

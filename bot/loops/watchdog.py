@@ -27,6 +27,8 @@ EVERY = 30.0
 NOTE_ALIVE = 60.0
 # A gap shorter than this is a restart: nobody has waited for anything.
 OUTAGE = timedelta(minutes=5)
+# Calls by the second channel that failed longer ago are no news any more.
+NEWS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Watchdog:
             newest_parked=newest_parked,
             moments_failing=await watch.failing_moments(FAILED_TOO_OFTEN, but=self._post.step_kinds),
             next_moment=await tx.moments.next(),
+            knocks_failed=await tx.knocks.failed_since(now - NEWS),
         )
 
     def _report(self, found: list[Trouble]) -> None:

@@ -105,6 +105,20 @@ class People(Repository):
         """Keep the small choices."""
         person.settings = self.unit.seal(person, "people.settings", settings)
 
+    def channel(self, person: Person) -> str | None:
+        """The address of the person's second channel: a secret."""
+        address: str | None = self.unit.open(person, "people.channel", person.channel)
+        return address
+
+    def set_channel(self, person: Person, address: str | None) -> None:
+        """Keep (or forget) the address of the second channel."""
+        person.channel = self.unit.seal(person, "people.channel", address)
+
+    async def with_channel(self) -> list[Person]:
+        """Everybody who has a second channel. It reads all people: for the operator's commands only."""
+        query = select(Person).where(Person.channel.is_not(None), Person.wrapped_key.is_not(None))
+        return list(await self.session.scalars(query.order_by(Person.id)))
+
     def consent(self, person: Person, kind: str, text_version: str, now: datetime) -> None:
         """Keep that the person agreed, to which text and in which language."""
         self.session.add(

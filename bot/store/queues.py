@@ -1,4 +1,4 @@
-"""What waits for its turn: due moments, the inbox, the outbox, the cards; and the lease that says who works on them."""
+"""What waits for its turn: due moments, the inbox, the outbox, the cards, the knocks; and the lease of who works."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.store.base import Base, one_of
 INBOX_STATES = ("waiting", "done", "parked")
 OUTBOX_STATES = ("ready", "sending", "sent", "gone", "failed", "dropped")
 CARD_STATES = ("live", "gone")
+KNOCK_STATES = ("ready", "sending", "sent", "failed", "moot")
 # What of the outbox is not done with. The index on it serves only statements that say exactly this.
 PENDING = "state IN ('ready', 'sending')"
 
@@ -149,6 +150,39 @@ class CardRow(Base):
     due_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     epoch: Mapped[int | None]
+    why: Mapped[str | None]
+
+
+class KnockRow(Base):
+    """One step of an alert's ladder, to be told to one caregiver by their second channel. It holds no word of it."""
+
+    __tablename__ = "knocks"
+    __table_args__ = (
+        one_of("state", KNOCK_STATES),
+        Index(
+            "ix_knocks_pending",
+            "due_at",
+            sqlite_where=text("state IN ('ready', 'sending')"),
+            postgresql_where=text("state IN ('ready', 'sending')"),
+        ),
+        # The watchdog asks what failed lately, among all that did not.
+        Index(
+            "ix_knocks_failed",
+            "due_at",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)  # alert, round, step and caregiver: the same step is never told twice
+    alert_id: Mapped[int]
+    patient_id: Mapped[int] = mapped_column(index=True)
+    caregiver_id: Mapped[int]
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="ready")
+    tries: Mapped[int] = mapped_column(default=0)
+    epoch: Mapped[int | None]  # of the process that claimed it
+    sent_at: Mapped[datetime | None]
     why: Mapped[str | None]
 
 

@@ -52,6 +52,7 @@ class Person(Base):
     sleeps_to: Mapped[str | None]
     off_until: Mapped[datetime | None]
     settings: Mapped[bytes | None]  # sealed: small choices that no query asks for
+    channel: Mapped[bytes | None]  # sealed: the address of the second channel, which the operator set
 
 
 class Consent(Base):

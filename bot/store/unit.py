@@ -13,6 +13,7 @@ from bot.store.families import Families
 from bot.store.ids import Ids
 from bot.store.inbox import Inbox
 from bot.store.installations import Installations
+from bot.store.knocks import Knocks
 from bot.store.leases import Leases
 from bot.store.moments import Moments
 from bot.store.outbox import Outbox
@@ -42,6 +43,7 @@ class Tx(Unit):
         self.inbox = Inbox(self)
         self.outbox = Outbox(self)
         self.cards = Cards(self)
+        self.knocks = Knocks(self)
         self.audit = Audit(self)
         self.protocols = Protocols(self)
         self.leases = Leases(self)
@@ -53,5 +55,6 @@ class Tx(Unit):
         await self.moments.flush()
         spoke = self.outbox.has_pending or self.cards.has_pending
         await self.outbox.flush()
+        await self.knocks.flush()
         if spoke and not self.is_sqlite:
             await self.session.execute(text(f"NOTIFY {CHANNEL}"))

@@ -32,6 +32,7 @@ class Sight:
     loops: Callable[[], Mapping[str, LoopState]]
     leads: Callable[[], bool]
     heartbeats: Callable[[], Mapping[str, int]]
+    knocks: Callable[[], Mapping[str, int]]
 
 
 class Metrics:
@@ -102,6 +103,8 @@ class _Seen(Collector):
         yield _plain("updates_parked", "Updates put aside after failing again and again.", parked)
         failing = look.moments_failing if look else None
         yield _plain("moments_failing", "Due moments that fail again and again, alerts aside.", failing)
+        failed = look.knocks_failed if look else None
+        yield _plain("knocks_failed", "Calls by a second channel that failed for good in the last hour.", failed)
 
     def _process(self) -> Iterable[Metric]:
         info = GaugeMetricFamily("bonewatch_info", "The version that runs.", labels=["version"])
@@ -118,6 +121,10 @@ class _Seen(Collector):
         for outcome, count in self._sight.heartbeats().items():
             beats.add_metric([outcome], count)
         yield beats
+        knocks = CounterMetricFamily("bonewatch_knocks", "Calls by a second channel, each try.", labels=["outcome"])
+        for outcome, count in self._sight.knocks().items():
+            knocks.add_metric([outcome], count)
+        yield knocks
         kinds = Tally({str(kind): 0 for kind in Kind})
         kinds.update(str(trouble.kind) for trouble in self._sight.troubles())
         found = GaugeMetricFamily("bonewatch_troubles", "Troubles the watchdog sees now.", labels=["kind"])

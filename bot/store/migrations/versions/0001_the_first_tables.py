@@ -63,6 +63,41 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "knocks",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("alert_id", Id, nullable=False),
+        sa.Column("patient_id", Id, nullable=False),
+        sa.Column("caregiver_id", Id, nullable=False),
+        sa.Column("due_at", Moment, nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("tries", Id, nullable=False),
+        sa.Column("epoch", Id, nullable=True),
+        sa.Column("sent_at", Moment, nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.CheckConstraint("state IN ('ready', 'sending', 'sent', 'failed', 'moot')", name=op.f("ck_knocks_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knocks")),
+        sa.UniqueConstraint("key", name=op.f("uq_knocks_key")),
+    )
+    op.create_index(op.f("ix_knocks_patient_id"), "knocks", ["patient_id"], unique=False)
+    op.create_index(
+        "ix_knocks_pending",
+        "knocks",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('ready', 'sending')"),
+        postgresql_where=sa.text("state IN ('ready', 'sending')"),
+    )
+    op.create_index(
+        "ix_knocks_failed",
+        "knocks",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
+
+    op.create_table(
         "inbox",
         sa.Column("update_id", Id, nullable=False),
         sa.Column("id", Id, nullable=False),
@@ -204,6 +239,7 @@ def upgrade() -> None:
         sa.Column("sleeps_to", sa.String(), nullable=True),
         sa.Column("off_until", Moment, nullable=True),
         sa.Column("settings", sa.LargeBinary(), nullable=True),
+        sa.Column("channel", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("chat_id", name=op.f("uq_people_chat_id")),
     )
