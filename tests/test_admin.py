@@ -328,7 +328,7 @@ async def test_a_running_bot_is_alive_ready_and_counted(sqlite_url: str) -> None
         maria = server.api.add_user(1, "Maria")
         async with running(some_settings(sqlite_url), server.url) as bot:
             said = await bot.ready()
-            assert set(said["loops"]) == {"leader", "delivery", "worker", "intake", "watchdog", "tick"}
+            assert set(said["loops"]) == {"leader", "delivery", "knocker", "worker", "intake", "watchdog", "tick"}
             assert (await bot.get("/healthz"))[0] == 200
             maria.sends("/start")
             await eventually(lambda: maria.hears)

@@ -9,11 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from bot.channel.call import Gateways
 from bot.channel_orders import Orders, Refused
-from bot.cli import app as command_line
 from bot.clock import SystemClock, SystemPace
 from bot.doctor import examine
 from bot.domain.second_channel import NEVER, SCHEMES, Outcome, is_inside, scheme_of, trouble_with
@@ -215,16 +213,20 @@ async def test_orders_that_are_refused(sqlite_url: str) -> None:
                 await nobody
 
 
-def test_the_command_says_one_line_and_never_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BONEWATCH_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'none.db'}")
-    done = CliRunner().invoke(command_line, ["channel", "set", "3"], input="json://127.0.0.1/secret\n")
-    assert done.exit_code == 1
-    assert "SCHEMES" in done.output
-    assert "secret" not in done.output
-    done = CliRunner().invoke(command_line, ["channel", "list"])
-    assert "there is no database yet" in done.output
-    assert list(tmp_path.iterdir()) == []
+def test_the_command_says_one_line_and_never_the_address(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'none.db'}"
+    environment = {**os.environ, "BONEWATCH_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+
+    def say(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "bot", "channel", *words]
+        return subprocess.run(command, cwd=tmp_path, env=environment, input=typed, capture_output=True, text=True)
+
+    done = say("set", "3", typed="json://127.0.0.1/secret\n")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "SCHEMES" in done.stderr
+    assert "secret" not in done.stderr + done.stdout
+    assert "there is no database yet" in say("list").stderr
+    assert list(tmp_path.glob("*.db")) == []
 
 
 async def test_a_failure_is_seen_by_the_doctor(sqlite_url: str) -> None:

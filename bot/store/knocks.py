@@ -56,18 +56,18 @@ class Knocks(Repository):
 
     async def any_due(self, now: datetime) -> bool:
         """Whether a knock waits to be claimed."""
-        query = select(KnockRow.id).where(KnockRow.state == "ready", KnockRow.due_at <= now, _PENDING)
+        query = select(KnockRow.id).where(KnockRow.state == "ready", KnockRow.due_at <= now)
         return await self.session.scalar(query.limit(1)) is not None
 
     async def next_due(self) -> datetime | None:
         """When the next knock that waits is due."""
-        return await self.session.scalar(select(func.min(KnockRow.due_at)).where(KnockRow.state == "ready", _PENDING))
+        return await self.session.scalar(select(func.min(KnockRow.due_at)).where(KnockRow.state == "ready"))
 
     async def claim(self, now: datetime, epoch: int, most: int) -> list[KnockRow]:
         """Take the earliest that are due."""
         query = (
             select(KnockRow)
-            .where(KnockRow.state == "ready", KnockRow.due_at <= now, _PENDING)
+            .where(KnockRow.state == "ready", KnockRow.due_at <= now)
             .order_by(KnockRow.due_at, KnockRow.id)
             .limit(most)
         )
@@ -103,7 +103,7 @@ class Knocks(Repository):
         if ours:
             lost = and_(KnockRow.epoch == epoch, KnockRow.id.not_in(held))
         await self.session.execute(
-            update(KnockRow).where(KnockRow.state == "sending", lost, _PENDING).values(state="ready"),
+            update(KnockRow).where(KnockRow.state == "sending", lost).values(state="ready"),
             execution_options={"synchronize_session": False},
         )
 
@@ -131,7 +131,3 @@ class Knocks(Repository):
         """Every knock about an alert, in order."""
         query = select(KnockRow).where(KnockRow.patient_id == patient_id, KnockRow.alert_id == alert_id)
         return list(await self.session.scalars(query.order_by(KnockRow.id)))
-
-
-# As the partial index says it, or SQLite would not use it.
-_PENDING = KnockRow.state.in_(("ready", "sending"))

@@ -159,19 +159,7 @@ class KnockRow(Base):
     __tablename__ = "knocks"
     __table_args__ = (
         one_of("state", KNOCK_STATES),
-        Index(
-            "ix_knocks_pending",
-            "due_at",
-            sqlite_where=text("state IN ('ready', 'sending')"),
-            postgresql_where=text("state IN ('ready', 'sending')"),
-        ),
-        # The watchdog asks what failed lately, among all that did not.
-        Index(
-            "ix_knocks_failed",
-            "due_at",
-            sqlite_where=text("state = 'failed'"),
-            postgresql_where=text("state = 'failed'"),
-        ),
+        Index("ix_knocks_state_due_at", "state", "due_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)  # alert, round, step and caregiver: the same step is never told twice

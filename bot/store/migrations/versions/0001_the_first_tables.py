@@ -80,22 +80,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_knocks_key")),
     )
     op.create_index(op.f("ix_knocks_patient_id"), "knocks", ["patient_id"], unique=False)
-    op.create_index(
-        "ix_knocks_pending",
-        "knocks",
-        ["due_at"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('ready', 'sending')"),
-        postgresql_where=sa.text("state IN ('ready', 'sending')"),
-    )
-    op.create_index(
-        "ix_knocks_failed",
-        "knocks",
-        ["due_at"],
-        unique=False,
-        sqlite_where=sa.text("state = 'failed'"),
-        postgresql_where=sa.text("state = 'failed'"),
-    )
+    op.create_index("ix_knocks_state_due_at", "knocks", ["state", "due_at"], unique=False)
 
     op.create_table(
         "inbox",
