@@ -12,6 +12,7 @@ SHORT: dict[str, list[str]] = {
     "burst": ["--due", "5000", "--seconds", "15"],
     "growth": ["--sizes", "1000,10000"],
     "paid": ["--prompts", "3000"],
+    "failover": ["--times", "1", "--lasts", "12"],
     "free_text": [],
 }
 

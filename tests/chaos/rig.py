@@ -1,7 +1,4 @@
-"""Real bots against a real Bot API server, each a process of its own; people who tap; somebody who kills.
-
-What people told the server, and what the server confirmed, is the history. Afterwards it is held against the rows.
-"""
+"""Real bots against a real Bot API server, each a process of its own; and somebody who harms them."""
 
 from __future__ import annotations
 
@@ -10,9 +7,8 @@ import os
 import random
 import signal
 import sys
-import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,17 +16,20 @@ from typing import Any
 
 import aiohttp
 
+from tests.chaos.gate import Gate
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "123456:chaos-token-chaos-token-chaos"
 KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 FIRST_PATIENT = 1_000
 FIRST_CAREGIVER = 1_000_000_000 + FIRST_PATIENT
 PATIENTS, CAREGIVERS = 16, 2
-# One in four is ill: their check-ins raise alerts.
-EVERY_ILL = 4
+BOT = ("bot", "run")
+# Seconds that a freeze or a cut lasts: some are over before the lease (5 s) is, some after another copy has taken over.
+SHORTEST_HARM, LONGEST_HARM = 2.0, 9.0
 
 
-def environment(database: str, api: str, port: int) -> dict[str, str]:
+def environment(database: str, api: str) -> dict[str, str]:
     """What a bot process is started with."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BONEWATCH_")}
     return clean | {
@@ -38,7 +37,7 @@ def environment(database: str, api: str, port: int) -> dict[str, str]:
         "BONEWATCH_API_URL": api,
         "BONEWATCH_DATABASE_URL": database,
         "BONEWATCH_ENCRYPTION_KEYS": KEY,
-        "BONEWATCH_ADMIN_PORT": str(port),
+        "BONEWATCH_ADMIN_PORT": "0",
         "BONEWATCH_MESSAGES_PER_SECOND": "200",
         "PYTHONPATH": str(ROOT),
     }
@@ -59,10 +58,19 @@ class Server:
         assert response.status == 200, answer
         return answer
 
+    async def calls(self, method: str) -> list[dict[str, Any]]:
+        """Every call of this method that took effect."""
+        found: list[dict[str, Any]] = []
+        after = 0
+        while page := (await self.tell("calls", method=method, after=after))["calls"]:
+            found += [call for call in page if call["took_effect"]]
+            after = page[-1]["number"]
+        return found
+
 
 @asynccontextmanager
 async def bot_api() -> AsyncIterator[Server]:
-    """A Bot API server that outlives every bot."""
+    """A Bot API server that outlives every bot and forgets nothing."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot.web.botapi", "--token", TOKEN, "--control", "--keep-calls", "0",
         "--keep-messages", "0", cwd=ROOT, stdout=asyncio.subprocess.PIPE,
@@ -79,23 +87,24 @@ async def bot_api() -> AsyncIterator[Server]:
 
 @dataclass
 class Bots:
-    """So many copies of the bot; any of them may be killed and started again at any moment."""
+    """So many copies of the bot; anything may happen to any of them at any moment."""
 
-    database: str
+    databases: Sequence[str]  # one address a copy, by its gate if it has one
     api: str
     folder: Path
-    first_port: int
+    gates: Sequence[Gate] = ()
+    module: Sequence[str] = BOT
     running: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
     starts: dict[int, int] = field(default_factory=dict)  # how often each had said so before its newest start
-    kills: int = 0
+    harms: Counter[str] = field(default_factory=Counter)
 
     async def start(self, number: int) -> None:
         path = self.folder / f"bot{number}.log"
         self.starts[number] = path.read_text().count("bot.started") if path.exists() else 0
         log = path.open("ab")
         self.running[number] = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run", cwd=self.folder, stdout=log, stderr=log,
-            env=environment(self.database, self.api, self.first_port + number),
+            sys.executable, "-m", *self.module, cwd=self.folder, stdout=log, stderr=log,
+            env=environment(self.databases[number], self.api),
         )  # fmt: skip
         log.close()
 
@@ -107,12 +116,36 @@ class Bots:
                 assert self.running[number].returncode is None, log.read_text()[-2_000:]
                 await asyncio.sleep(0.05)  # another process: there is no event to wait for
 
-    async def kill(self, number: int) -> None:
-        """kill -9, no warning."""
+    async def kill(self, number: int, dice: random.Random) -> None:
+        """kill -9, no warning; started again a little later. One in five dies again while it is still starting."""
         process = self.running.pop(number)
         process.send_signal(signal.SIGKILL)
         await process.wait()
-        self.kills += 1
+        await asyncio.sleep(dice.uniform(0.0, 0.5))
+        await self.start(number)
+        if dice.random() < 0.8:
+            await self.until_running(number)
+
+    async def freeze(self, number: int, dice: random.Random) -> None:
+        """The copy stands still and then goes on as if nothing had been."""
+        process = self.running[number]
+        process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(dice.uniform(SHORTEST_HARM, LONGEST_HARM))
+        process.send_signal(signal.SIGCONT)
+
+    async def cut(self, number: int, dice: random.Random) -> None:
+        """The copy does not reach the database: it is refused, or hears nothing at all."""
+        self.gates[number].cut(silently=dice.random() < 0.5)
+        await asyncio.sleep(dice.uniform(SHORTEST_HARM, LONGEST_HARM))
+        self.gates[number].mend()
+
+    async def mayhem(self, harms: Sequence[str], dice: random.Random) -> None:
+        """Each of these happens to some copy, a random while after the one before."""
+        deeds = {"kill": self.kill, "freeze": self.freeze, "cut": self.cut}
+        for harm in harms:
+            await asyncio.sleep(dice.uniform(0.2, 2.5))
+            await deeds[harm](dice.choice(list(self.running)), dice)
+            self.harms[harm] += 1
 
     async def stop(self) -> None:
         for process in self.running.values():
@@ -127,86 +160,6 @@ async def seed(database: str, folder: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "seed", "--patients", str(PATIENTS), "--caregivers", str(CAREGIVERS),
         "--first-chat-id", str(FIRST_PATIENT), "--checkin-time", "00:01", cwd=folder,
-        env=environment(database, "http://127.0.0.1:1", 0),
+        env=environment(database, "http://127.0.0.1:1"),
     )  # fmt: skip
     assert await process.wait() == 0
-
-
-@dataclass
-class People:
-    """Patients who tap the newest question, again and again; what they told is written down."""
-
-    server: Server
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    answers: Counter[tuple[str, str]] = field(default_factory=Counter)  # (check-in, question) → taps that answer it
-    finished: int = 0
-
-    async def live(self, patient: int) -> None:
-        """Check in over and over; a tap that shows no effect for a while is tapped again, as people do."""
-        before = ""
-        while not self.stop.is_set():
-            message = await self._newest(patient)
-            data = self._choice(patient, message) if message else None
-            if data is None:
-                self.finished += 1
-                await self._act(patient, verb="sends", text="/checkin")
-            else:
-                kind = data.split(":")
-                tapped = await self._act(patient, verb="taps", message_id=message["message_id"], button=data)
-                if tapped and not kind[3].startswith("+") and data != before:
-                    self.answers[kind[1], kind[2]] += 1
-                before = data
-            await self._until_changed(patient, message)
-
-    async def _act(self, patient: int, **deed: Any) -> bool:
-        """Do it; False when the button was gone by the time the finger came down."""
-        try:
-            await self.server.tell("act", do=[{"user": patient, **deed}])
-        except LookupError:
-            return False
-        return True
-
-    async def _newest(self, patient: int) -> dict[str, Any] | None:
-        shown = (await self.server.tell("chat", chat_id=patient))["messages"]
-        asking = [m for m in shown if m["by_bot"] and not m["deleted"] and _questions(m)]
-        return asking[-1] if asking else None
-
-    def _choice(self, patient: int, message: dict[str, Any]) -> str | None:
-        data = _questions(message)
-        question = data[0].split(":")[2]
-        if question == "pain":
-            return next(d for d in data if d.endswith(":pain:0"))
-        if question.endswith("_known"):
-            return next(d for d in data if d.endswith(":yes"))
-        ill = (patient - FIRST_PATIENT) % EVERY_ILL == 0
-        tick = next((d for d in data if d.endswith(":+numbness")), None)
-        if question == "bone_signs" and ill and tick:
-            return tick
-        return next((d for d in data if d.endswith(":done")), None)
-
-    async def _until_changed(self, patient: int, before: dict[str, Any] | None, seconds: float = 6.0) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not self.stop.is_set():
-            if await self._newest(patient) != before:
-                return
-            await asyncio.sleep(0.05)  # the phone is another process: there is no event to wait for
-
-
-def _questions(message: dict[str, Any]) -> list[str]:
-    """The check-in buttons below a message that answer a question, without those of a result."""
-    data = [button.get("callback_data", "") for row in message["buttons"] for button in row]
-    skip = (":back", ":worried:yes", ":why:show", ":usual:same")
-    return [d for d in data if d.startswith("c:") and not d.endswith(skip)]
-
-
-async def mayhem(bots: Bots, kills: int, dice: random.Random) -> None:
-    """Kill a copy at a random moment, start it again a little later, so often."""
-    for _ in range(kills):
-        await asyncio.sleep(dice.uniform(0.2, 2.5))
-        number = dice.choice(list(bots.running))
-        await bots.kill(number)
-        await asyncio.sleep(dice.uniform(0.0, 0.5))
-        await bots.start(number)
-        # One in five dies again while it is still starting.
-        if dice.random() < 0.8:
-            await bots.until_running(number)

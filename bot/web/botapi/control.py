@@ -118,8 +118,9 @@ def counts(api: BotApi, _wish: Json) -> Json:
 
 
 def chat(api: BotApi, wish: Json) -> Json:
-    """The messages one phone shows."""
-    return {"messages": [message.record() for message in api.chats[wish["chat_id"]].shown]}
+    """The messages one phone shows; with `newest` only so many of the last ones."""
+    shown = api.chats[wish["chat_id"]].shown[-wish.get("newest", 0) :]
+    return {"messages": [message.record() for message in shown]}
 
 
 VERBS: dict[str, Callable[[BotApi, Json], Json]] = {
