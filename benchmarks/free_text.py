@@ -67,10 +67,19 @@ def read_messages(name: str) -> list[Message]:
     return [Message(text, frozenset(labels.split(",")) - {NONE}) for text, labels in pairs]
 
 
+def tuning_files(language: str) -> list[str]:
+    """The files that may be read while the lists of this language are changed."""
+    return sorted(file.name for file in FOLDER.glob(f"{language}_*.tsv") if "held" not in file.name)
+
+
+def held_files(language: str) -> list[str]:
+    """The files that are only run."""
+    return sorted(file.name for file in FOLDER.glob(f"{language}_*held*.tsv"))
+
+
 def tuning_messages(language: str) -> list[Message]:
     """All messages that may be read while the lists of this language are changed."""
-    names = sorted(file.name for file in FOLDER.glob(f"{language}_*.tsv") if "held" not in file.name)
-    return [message for name in names for message in read_messages(name)]
+    return [message for name in tuning_files(language) for message in read_messages(name)]
 
 
 def measure(messages: Sequence[Message], lists: Lists, language: str) -> Figures:
@@ -149,7 +158,8 @@ def main() -> None:
     lists = load_lists()
     print(machine())
     for language in chosen.language or LANGUAGES:
-        parts = {"tune": tuning_messages(language), "held": read_messages(f"{language}_held.tsv")}
+        parts = {"tune": tuning_messages(language)}
+        parts |= {name.removesuffix(".tsv"): read_messages(name) for name in held_files(language)}
         measured = {part: measure(messages, lists, language) for part, messages in parts.items()}
         head = ["messages", "of", "some warning", "critical not none", "everyday raised", *LABELS]
         print(table(head, [row(f"{language} {part}", figures) for part, figures in measured.items()]))

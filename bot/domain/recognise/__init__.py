@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain.recognise.judge import Hit, hits
@@ -65,11 +64,6 @@ class Recognised:
         return ",".join(label for label in LABELS if label in self.labels) or NONE
 
 
-def make_ready(lists: Iterable[PhraseList]) -> Lists:
-    """Prepare phrase lists for reading. Raises PhraseFault for a list that does not hold together."""
-    return Lists(tuple(Language(listed) for listed in lists))
-
-
 def recognise(text: str, lists: Lists, language: str | None = None, sender: str = PATIENT) -> Recognised:
     """Say what a message tells of; the lists of all languages are tried, whatever the chat's `language`.
 
@@ -116,6 +110,5 @@ __all__ = [
     "PhraseList",
     "Recognised",
     "Words",
-    "make_ready",
     "recognise",
 ]

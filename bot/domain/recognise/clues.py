@@ -1,103 +1,122 @@
 """Clues: words that prove nothing alone, but together outweigh a phrase or make up for one that no list foresaw.
 
-Each clue that stands in a message outside of every scope that speaks against it gives its points once, each scope that
-is there gives its own, and phrases found give theirs. From the mark of the table `anything` on the bot asks; the tables
-of the labels say about what, when no phrase does.
+Each clue that stands in a message gives its points once. Five kinds are written in the tables (`en.clues.tsv`):
+
+| written | means |
+| --- | --- |
+| `word`, `<group>` | a word, or one of a group, that nothing speaks against |
+| `~word`, `~<group>` | the same inside a scope that speaks against it (denied, somebody else's, asked, past …) |
+| `one_other` | two words that follow each other |
+| `'umb'` | letters within a word as typed, `_` where it begins or ends: they catch typing errors |
+| `{scope}` | the scope is in the message; `{long 2}`: its length in fives of words; `{?}`: a question mark |
+| `[sign]`, `[label]`, `[2]` | a phrase of this sign or label counts; so many do; `[~label]`: one does not |
+
+From the mark of the table's first column on the bot asks; the columns of the labels say about what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.recognise.lists import ClueTable
 from bot.domain.recognise.reading import Reading
 from bot.domain.recognise.scope import Flags
-from bot.domain.recognise.vocabulary import Vocabulary
 
-# The table that decides whether to ask at all; those of the labels only say what to ask.
+# The column that decides whether to ask at all; those of the labels only say what to ask.
 ANYTHING = "anything"
-
-
-@dataclass(frozen=True, slots=True)
-class Clues:
-    """A label's clue table made ready: the points of each meaning, scope and number of phrases found."""
-
-    label: str
-    mark: int
-    points: Mapping[int, int]
-    scopes: Mapping[str, int]
-    found: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a message tells beside its phrases: meanings that nothing speaks against (each with a word), and scopes."""
-
-    meanings: Mapping[int, str]
-    scopes: frozenset[str]
+AGAINST = "~"
+# Letters that are looked at together; a word ending counts as one.
+_SHORTEST_LETTERS, _LONGEST_LETTERS = 3, 5
+# A message tells what it tells in its first words; bounds the time that long nonsense takes.
+MOST_WORDS = 400
+_WORDS_A_STEP, _MOST_STEPS = 5, 6
+_MOST_FOUND = 5
+# So many words are named in an explanation.
+_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What the clues add up to, and the words that gave points, the strongest first."""
+    """What the clues of one column add up to, and the clues that gave most."""
 
     total: int
     mark: int
-    words: tuple[str, ...]
+    clues: tuple[str, ...]
 
     @property
     def enough(self) -> bool:
-        """Say whether the bot should ask."""
+        """Say whether the mark is reached."""
         return self.total >= self.mark
 
 
-def make_ready(table: ClueTable, vocabulary: Vocabulary) -> Clues:
-    """Look the clues up; `{scope}` is a scope. Raises PhraseFault for a group that does not exist."""
-    points: dict[int, int] = {}
-    scopes: dict[str, int] = {}
-    for line, worth in table.points:
-        if line.text.startswith("{"):
-            scopes[line.text.strip("{}")] = worth
+def told(
+    raw: Sequence[str], reading: Reading, flagged: Mapping[str, Flags], groups: Mapping[int, str], asks: bool
+) -> set[str]:
+    """Every clue in a message beside the phrases found; `groups` names the meanings that are word groups."""
+    found = {f"{{{name}}}" for name, flags in flagged.items() if max(flags) >= 0}
+    found.add(f"{{long {min(_MOST_STEPS, len(reading) // _WORDS_A_STEP)}}}")
+    if asks:
+        found.add("{?}")
+    against = [max(causes) >= 0 for causes in zip(*flagged.values(), strict=True)]
+    before = ""
+    for place, word in enumerate(reading.words[:MOST_WORDS]):
+        plain = "#" if word[0].isdigit() else word
+        meant = [groups[meaning] for meaning in reading.meanings[place] if meaning in groups]
+        meant += [groups[meaning] for meaning in reading.spans[place] if meaning in groups]
+        if against[place]:
+            found.add(AGAINST + plain)
+            found.update(AGAINST + name for name in meant)
         else:
-            points[vocabulary.meaning(line.text, line.number)] = worth
-    return Clues(table.label, table.mark, points, scopes, table.found)
+            found.add(plain)
+            found.update(meant)
+        if before:
+            found.add(f"{before}_{plain}")
+        before = plain
+    for word in set(raw[:MOST_WORDS]):
+        found.update(letters_of(word))
+    return found
 
 
-def told(reading: Reading, flagged: Mapping[str, Flags]) -> Told:
-    """The meanings that nothing speaks against, and the scopes that are there."""
-    meanings: dict[int, str] = {}
-    for place in _free(reading, flagged):
-        for meaning in reading.meanings[place]:
-            meanings.setdefault(meaning, reading.words[place])
-        for meaning, end in reading.spans[place].items():
-            meanings.setdefault(meaning, " ".join(reading.words[place:end]))
-    return Told(meanings, frozenset(name for name, flags in flagged.items() if max(flags) >= 0))
+def letters_of(word: str) -> Iterable[str]:
+    """The groups of letters of a word as clues: `'_num'`, `'numb'`, `'umb_'`."""
+    if not word.isalpha():
+        return
+    framed = f"_{word[:_MOST_LETTERS]}_"
+    for size in range(_SHORTEST_LETTERS, _LONGEST_LETTERS + 1):
+        for start in range(len(framed) - size + 1):
+            yield f"'{framed[start : start + size]}'"
 
 
-def words_told(reading: Reading, flagged: Mapping[str, Flags]) -> set[str]:
-    """The words that nothing speaks against."""
-    return {reading.words[place] for place in _free(reading, flagged)}
+# No word is longer; a row of letters without a space is not read to its end.
+_MOST_LETTERS = 24
 
 
-def _free(reading: Reading, flagged: Mapping[str, Flags]) -> list[int]:
-    against = zip(*flagged.values(), strict=True)
-    return [place for place, causes in enumerate(against) if max(causes) < 0 and not reading.fillers[place]]
+def found_clues(counting: Iterable[tuple[str | None, str, str]], others: Iterable[str | None]) -> set[str]:
+    """The clues that phrases give: those that count as label, sign and phrase, and the labels of those that do not."""
+    clues: set[str] = set()
+    phrases = set()
+    labels = set()
+    for label, sign, phrase in counting:
+        clues.add(f"[{sign}]")
+        if label:
+            clues.add(f"[{label}]")
+            labels.add(label)
+            phrases.add(phrase)
+    clues.update(f"[{number}]" for number in range(1, min(len(phrases), _MOST_FOUND) + 1))
+    if len(labels) > 1:
+        clues.add("[labels]")
+    clues.update(f"[{AGAINST}{label}]" for label in others if label)
+    return clues
 
 
-def weigh(table: Clues, message: Told, phrases: int) -> Weighed:
-    """Add up what the message tells and how many different phrases were found in it."""
-    worth = [(table.points[meaning], message.meanings[meaning]) for meaning in message.meanings.keys() & table.points]
-    worth += [(table.scopes[name], f"({name})") for name in message.scopes & table.scopes.keys()]
-    if phrases and table.found:
-        worth.append((table.found[min(phrases, len(table.found)) - 1], "(phrases found)"))
-    worth.sort(key=lambda one: (-abs(one[0]), one[1]))
-    return Weighed(
-        sum(points for points, _ in worth), table.mark, tuple(f"{word} {points:+d}" for points, word in worth)
-    )
-
-
-def likeliest(tables: tuple[Clues, ...], message: Told) -> str:
-    """The label that the clues speak for most."""
-    best = max(tables, key=lambda table: (weigh(table, message, 0).total - table.mark, table.label))
-    return best.label
+def weigh(table: ClueTable, clues: set[str]) -> dict[str, Weighed]:
+    """Add up each column of the table."""
+    points = table.points
+    told_here = [(points[clue], clue) for clue in sorted(clues & points.keys())]
+    weighed = {}
+    for column, name in enumerate(table.columns):
+        worth = sorted(((row[column], clue) for row, clue in told_here if row[column]), key=lambda one: -abs(one[0]))
+        named = tuple(f"{clue} {value:+d}" for value, clue in worth[:_NAMED])
+        weighed[name] = Weighed(sum(value for value, _ in worth), table.marks[column], named)
+    return weighed

@@ -18,7 +18,8 @@ def explain(found: Recognised) -> str:
 
 def _lines(found: Recognised) -> Iterator[str]:
     for hit in sorted(found.hits, key=lambda hit: not hit.counts):
-        yield f"  {_verdict(hit)} {hit.label or hit.kind}: {hit.words!r} by {hit.phrase!r} ({_where(hit)})"
+        of = hit.label or hit.kind or "anything"
+        yield f"  {_verdict(hit)} {of}: {hit.words!r} by {hit.phrase!r} ({_where(hit)})"
 
 
 def _verdict(hit: Hit) -> str:

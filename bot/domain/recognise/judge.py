@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.recognise import clues, people, scope
 from bot.domain.recognise.language import Entry, Language
-from bot.domain.recognise.lists import OUTWEIGHED, PhraseGroup
+from bot.domain.recognise.lists import OUTWEIGHED, TOO_LITTLE, ClueTable, PhraseGroup
 from bot.domain.recognise.reading import Match, Reading
 from bot.domain.recognise.words import Words
 
@@ -26,6 +26,7 @@ class Hit:
     why_not: str | None = None
     because_of: str = ""
     always: bool = False
+    sign: str = ""
 
     @property
     def counts(self) -> bool:
@@ -45,6 +46,8 @@ class Read:
     reading: Reading
     told: tuple[tuple[Entry, PhraseGroup, Match], ...]
     flagged: Flagged
+    raw: tuple[str, ...]
+    asks: bool
 
 
 def hits(text: Words, language: Language, sender_cares: bool, mend: bool) -> list[Hit]:
@@ -53,18 +56,16 @@ def hits(text: Words, language: Language, sender_cares: bool, mend: bool) -> lis
         return []
     read = _read(text, language, sender_cares, mend)
     judged = [_hit(entry, group, match, read, language) for entry, group, match in read.told]
-    return judged if language.anything is None else _weighed(judged, read, language, language.anything)
+    return judged if language.clues is None else _weighed(judged, read, language, language.clues)
 
 
-def clues_in(text: Words, language: Language) -> set[str]:
-    """What a message tells beside its phrases: words, `<groups>` and `{scopes}`, as the clue tables write them."""
+def clues_in(text: Words, language: Language, phrases: bool = True) -> set[str]:
+    """Every clue in a message, as the clue tables write them; those of the phrases found only on request."""
     if not text.words:
         return set()
     read = _read(text, language, sender_cares=False, mend=True)
-    message = clues.told(read.reading, read.flagged)
-    names = language.vocabulary.names
-    groups = {names[meaning] for meaning in message.meanings if names[meaning].startswith("<")}
-    return groups | clues.words_told(read.reading, read.flagged) | {f"{{{name}}}" for name in message.scopes}
+    judged = [_hit(entry, group, match, read, language) for entry, group, match in read.told]
+    return _clues(judged if phrases else [], read, language)
 
 
 def _read(text: Words, language: Language, sender_cares: bool, mend: bool) -> Read:
@@ -76,7 +77,8 @@ def _read(text: Words, language: Language, sender_cares: bool, mend: bool) -> Re
             found.setdefault(entry.scope, []).append(match)
         elif not entry.group.alone or len(match) == len(reading):
             told.append((entry, entry.group, match))
-    return Read(reading, tuple(told), _flagged(reading, found, told, sender_cares))
+    flagged = _flagged(reading, found, told, sender_cares)
+    return Read(reading, tuple(told), flagged, text.words, bool(text.asked))
 
 
 def _hit(entry: Entry, group: PhraseGroup, match: Match, read: Read, language: Language) -> Hit:
@@ -92,24 +94,46 @@ def _hit(entry: Entry, group: PhraseGroup, match: Match, read: Read, language: L
         why_not,
         because,
         group.always,
+        group.note,
     )
 
 
-def _weighed(judged: list[Hit], read: Read, language: Language, anything: clues.Clues) -> list[Hit]:
+def _clues(judged: list[Hit], read: Read, language: Language) -> set[str]:
+    counting = [(hit.label or hit.kind, hit.sign, hit.phrase) for hit in judged if hit.counts]
+    others = [hit.label for hit in judged if not hit.counts]
+    beside = clues.told(read.raw, read.reading, read.flagged, language.group_names, read.asks)
+    return beside | clues.found_clues(counting, others)
+
+
+def _weighed(judged: list[Hit], read: Read, language: Language, table: ClueTable) -> list[Hit]:
     """Let the clues outweigh what was found, or ask where nothing was."""
+    weighed = clues.weigh(table, _clues(judged, read, language))
+    ask = weighed.pop(clues.ANYTHING)
     counted = [hit for hit in judged if hit.counts and hit.label]
-    if any(hit.always for hit in counted):
-        return judged
-    message = clues.told(read.reading, read.flagged)
-    weighed = clues.weigh(anything, message, len({hit.phrase for hit in counted}))
-    if counted and not weighed.enough:
-        against = next((word for word in weighed.words if "-" in word), "")
-        return [replace(hit, why_not=OUTWEIGHED, because_of=against) if hit in counted else hit for hit in judged]
-    if not counted and weighed.enough and language.label_clues:
-        label = clues.likeliest(language.label_clues, message)
-        phrase = f"clues worth {weighed.total} points, {weighed.mark} wanted"
-        judged.append(Hit(language.name, phrase, 0, ", ".join(weighed.words), label, None, ()))
+    if not (ask.enough or any(hit.always for hit in counted) or _bare(counted, read)):
+        against = next((clue for clue in ask.clues if clue.rpartition(" ")[2].startswith("-")), "")
+        told = f"clues worth {ask.total} points, {ask.mark} wanted"
+        silent = Hit(language.name, told, 0, ", ".join(ask.clues), None, None, (), TOO_LITTLE, against)
+        return [
+            *(replace(hit, why_not=OUTWEIGHED, because_of=against) if hit in counted else hit for hit in judged),
+            silent,
+        ]
+    heard = {hit.label for hit in counted}
+    likeliest = max(weighed, key=lambda label: (weighed[label].total - weighed[label].mark, label))
+    for label, one in weighed.items():
+        if label not in heard and (one.enough or (label == likeliest and not heard)):
+            phrase = f"clues worth {ask.total} points, {ask.mark} wanted; for {label} {one.total}, {one.mark} wanted"
+            judged.append(Hit(language.name, phrase, 0, ", ".join(ask.clues), label, None, ()))
     return judged
+
+
+def _bare(counted: list[Hit], read: Read) -> bool:
+    """Say whether hardly more than a sign is told ("I broke my knee cap"), so that no clue can speak against it."""
+    if read.asks or any(max(flags) >= 0 for flags in read.flagged.values()):
+        return False
+    told = {word for hit in counted for word in hit.words.split()}
+    words = [word for place, word in enumerate(read.reading.words) if not read.reading.fillers[place]]
+    return len(told.intersection(words)) >= 2 and len([word for word in words if word not in told]) <= 1
 
 
 def _flagged(

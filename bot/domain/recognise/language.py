@@ -6,7 +6,6 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import islice
 
-from bot.domain.recognise import clues
 from bot.domain.recognise.lists import Line, PhraseFault, PhraseGroup, PhraseList
 from bot.domain.recognise.phrases import Phrase, read_phrase
 from bot.domain.recognise.reading import Match, Reading, find, read
@@ -90,10 +89,10 @@ class Language:
         self.places = {
             self.vocabulary.meaning(f"<{group.name}>", 0): group.where for group in listed.words if group.where
         }
-        tables = [clues.make_ready(table, self.vocabulary) for table in listed.clues]
-        self.anything = next((table for table in tables if table.label == clues.ANYTHING), None)
-        self.label_clues = tuple(table for table in tables if table.label != clues.ANYTHING)
+        self.clues = listed.clues
         self.vocabulary.close()
+        names = self.vocabulary.names.items()
+        self.group_names = {number: name for number, name in names if name.startswith("<") and "|" not in name}
         self._by_first = _indexed(entries)
         self.entries = tuple(entries)
 

@@ -30,6 +30,8 @@ REASONS = (
 )
 # A find that everyday words outweigh (clues.py).
 OUTWEIGHED = "outweighed"
+# All clues together do not reach the mark.
+TOO_LITTLE = "too little"
 
 
 class PhraseFault(ValueError):
@@ -82,15 +84,11 @@ class PhraseGroup:
 
 @dataclass(frozen=True, slots=True)
 class ClueTable:
-    """Clues of one label: how many points each word, `<group>` or `{scope}` gives, and the mark to reach.
+    """What each clue is worth: points in each column (`anything`, then the labels), and the mark each has to reach."""
 
-    `found` are the points for one phrase found, for two, and so on; the last holds for all more.
-    """
-
-    label: str
-    mark: int
-    points: tuple[tuple[Line, int], ...]
-    found: tuple[int, ...] = ()
+    columns: tuple[str, ...]
+    marks: tuple[int, ...]
+    points: Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +111,5 @@ class PhraseList:
     words: tuple[WordGroup, ...] = ()
     scopes: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
     groups: tuple[PhraseGroup, ...] = ()
-    clues: tuple[ClueTable, ...] = ()
+    clues: ClueTable | None = None
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
