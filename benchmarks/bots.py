@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks.processes import Running, Telegram, running
 from benchmarks.telegram_server import TOKEN
@@ -22,13 +23,25 @@ from bot.store.vault import Vault
 KEY = b"a key for benchmarks, 32 bytes.."
 # The server of the benchmark sets the limits; ours are to be out of the way unless a benchmark is about them.
 UNLIMITED = 1_000
+NOTHING: Mapping[str, str] = {}
 
-Bot = Callable[[Telegram, str, Path], AbstractAsyncContextManager[Running]]
+
+class Bot(Protocol):
+    """Starts a bot against a server and a database; `more` is added to its environment."""
+
+    def __call__(
+        self, telegram: Telegram, database_url: str, folder: Path, more: Mapping[str, str] = ..., /
+    ) -> AbstractAsyncContextManager[Running]:
+        """A running bot until the block ends."""
 
 
 @asynccontextmanager
 async def bonewatch(
-    telegram: Telegram, database_url: str, folder: Path, per_second: float = UNLIMITED
+    telegram: Telegram,
+    database_url: str,
+    folder: Path,
+    more: Mapping[str, str] = NOTHING,
+    per_second: float = UNLIMITED,
 ) -> AsyncIterator[Running]:
     """Our bot, as `bonewatch run` starts it."""
     settings = {
@@ -39,13 +52,15 @@ async def bonewatch(
         "MESSAGES_PER_SECOND": str(per_second),
         "ADMIN_PORT": "0",
     }
-    environment = {f"BONEWATCH_{name}": value for name, value in settings.items()}
+    environment = {f"BONEWATCH_{name}": value for name, value in settings.items()} | dict(more)
     async with running("bot", "run", ready="runs as", environment=environment, folder=folder) as process:
         yield process
 
 
 @asynccontextmanager
-async def baseline(telegram: Telegram, database_url: str, folder: Path) -> AsyncIterator[Running]:
+async def baseline(
+    telegram: Telegram, database_url: str, folder: Path, more: Mapping[str, str] = NOTHING
+) -> AsyncIterator[Running]:
     """The bot as people usually write it."""
     arguments = {
         "--token": TOKEN,
@@ -54,7 +69,7 @@ async def baseline(telegram: Telegram, database_url: str, folder: Path) -> Async
         "--pickle": f"{folder}/baseline.pickle",
     }
     flat = [word for pair in arguments.items() for word in pair]
-    async with running("benchmarks.baseline_bot", *flat, ready="ready", folder=folder) as process:
+    async with running("benchmarks.baseline_bot", *flat, ready="ready", environment=more, folder=folder) as process:
         yield process
 
 

@@ -1,6 +1,9 @@
 """What grows with the number of patients, and what must not: start, memory, the tick, the disk.
 
-python -m benchmarks.growth [--sizes 1000,10000,100000]
+    python -m benchmarks.growth [--sizes 1000,10000,100000]
+
+Beside it one APScheduler job a patient, as people usually plan check-ins: how long the plan takes after every start,
+and what it holds in memory. Then what an answer leaves on the disk.
 """
 
 from __future__ import annotations
@@ -8,14 +11,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import sqlite3
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 from benchmarks.bots import bonewatch, populate
 from benchmarks.figures import machine, percentile, table
 from benchmarks.inside import app_on
+from benchmarks.latency import ALL_FIVE
+from benchmarks.one_job_each import measured
 from benchmarks.processes import telegram
 
 IDLE_LOOKS = 30
@@ -23,6 +30,9 @@ DUE, BUSY_LOOKS = 100, 7
 FIRST_DUE = 500_000_000
 # The first tick comes a second after the start.
 UNTIL_FIRST_TICK = 3.0
+# More jobs in one process would only show what fewer do.
+MOST_JOBS = 100_000
+ANSWERING = 200
 
 
 async def grow_to(size: int) -> list[object]:
@@ -36,6 +46,7 @@ async def grow_to(size: int) -> list[object]:
         disk = _on_disk(folder) / size
         seconds, memory = await _start(url, folder)
         idle, due = await _ticks(url)
+    usual = await measured(size) if size <= MOST_JOBS else {}
     return [
         f"{size:,}",
         f"{seeding:,.0f}",
@@ -44,10 +55,30 @@ async def grow_to(size: int) -> list[object]:
         f"{idle:.1f}",
         f"{due:.0f}",
         f"{disk:.0f}",
+        f"{usual['schedule_s']:.1f}" if usual else "-",
+        f"{usual['resident_mb']:.0f}" if usual else "-",
     ]
 
 
+async def bytes_an_answer() -> float:
+    """What an answer leaves on the disk, everything counted that a check-in of five answers makes."""
+    with tempfile.TemporaryDirectory(prefix="bonewatch-bench-") as place:
+        folder = Path(place)
+        url = f"sqlite+aiosqlite:///{folder}/bench.db"
+        await populate(url, ANSWERING)
+        before = _on_disk(folder)
+        async with telegram() as server, bonewatch(server, url, folder):
+            plan = {"first_chat_id": 1, "people": ANSWERING, "script": ALL_FIVE, "at_once": ANSWERING}
+            await server.tell("gather", **plan, say="/checkin")
+            await server.until("crowd", "ready", ANSWERING)
+            await server.tell("go")
+            await server.until("crowd", "finished", ANSWERING)
+        return (_on_disk(folder) - before) / (ANSWERING * len(ALL_FIVE))
+
+
 def _on_disk(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "bench.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return sum(file.stat().st_size for file in folder.glob("bench.db*"))
 
 
@@ -89,8 +120,11 @@ async def measure(sizes: list[int]) -> str:
         "idle tick ms",
         "tick with 100 due ms",
         "bytes each",
+        "one job each: plan s",
+        "one job each: MB",
     ]
-    return table(heads, [await grow_to(size) for size in sizes])
+    grown = table(heads, [await grow_to(size) for size in sizes])
+    return f"{grown}\n\nbytes an answer leaves on the disk: {await bytes_an_answer():.0f}"
 
 
 def main() -> None:

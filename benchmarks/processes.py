@@ -36,7 +36,12 @@ class Running:
     def resident_mb(self) -> float:
         """Resident memory, children counted."""
         pids = [self.process.pid, *children(self.process.pid)]
-        return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids) * PAGE / 1e6
+        return sum(resident_mb(pid) for pid in pids)
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of one process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1e6
 
 
 def cpu_seconds(pid: int) -> float:
