@@ -78,7 +78,9 @@ async def contacts_of(tx: Tx, alert: Alert, now: datetime) -> list[Contact]:
         links = [link for link in links if not link.is_group]
     await tx.people.load([link.caregiver_id for link in links])
     cannot = _who_cannot(await tx.alerts.timeline(alert.id))
-    return [_contact(link, await tx.people.get(link.caregiver_id), cannot, now) for link in links]
+    pairs = [(link, await tx.people.get(link.caregiver_id)) for link in links]
+    covering = {person.cover_id for _, person in pairs if is_off(person, now)}
+    return [_contact(link, person, cannot, now, person.id in covering) for link, person in pairs]
 
 
 def _for_persons_only(tx: Tx, patient: Person, alert: Alert) -> bool:
@@ -106,10 +108,10 @@ def _who_cannot(events: Sequence[AlertEvent]) -> set[int | None]:
     return cannot
 
 
-def _contact(link: CareLink, person: Person, cannot: set[int | None], now: datetime) -> Contact:
+def _contact(link: CareLink, person: Person, cannot: set[int | None], now: datetime, covers: bool) -> Contact:
     return Contact(
         person.id,
-        link.line,
+        1 if covers else link.line,
         reachable=link.unreachable_at is None and person.unreachable_at is None,
         available=not is_away(person, now),
         said_cannot_reach=person.id in cannot,
@@ -117,9 +119,14 @@ def _contact(link: CareLink, person: Person, cannot: set[int | None], now: datet
     )
 
 
+def is_off(person: Person, now: datetime) -> bool:
+    """Whether they said that they are off tonight, and it is not over."""
+    return person.off_until is not None and person.off_until > now
+
+
 def is_away(person: Person, now: datetime) -> bool:
     """Off for tonight, or in their own sleeping hours: second line for now."""
-    if person.off_until is not None and person.off_until > now:
+    if is_off(person, now):
         return True
     if not (person.sleeps_from and person.sleeps_to):
         return False

@@ -87,7 +87,7 @@ async def _begins(visit: Visit, link: CareLink, joiner: Person) -> None:
     await stop_caring.refresh(visit.voice_to(joiner, about=joiner))
     _welcome(visit, link, joiner)
     await menus.refresh(Visit(visit.world, visit.tx, visit.now, joiner, await visit.tx.patients.get(joiner.id)))
-    visit.tx.moments.set(caring.MONTHLY, link.id, link.patient_id, visit.now + caring.A_MONTH)
+    visit.tx.moments.set(caring.MONTHLY, link.id, link.patient_id, caring.in_a_month(visit.now, joiner))
 
 
 async def _activate(visit: Visit, link: CareLink, joiner: Person) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.actions import usual
 from bot.actions.sittings import quiet_of
 from bot.actions.visit import Visit
+from bot.domain.local_time import ONE_DAY
 from bot.domain.press import SettingPress
 from bot.domain.protocol import Protocol
 from bot.domain.quiet import next_day
@@ -23,10 +24,16 @@ async def plan(visit: Visit, patient: Patient, protocol: Protocol, sitting: Sitt
     known = [name for name in known_questions(protocol).values() if sitting.answers.get(name) == "yes"]
     planned = await visit.tx.moments.of(MOMENT, patient.person_id)
     if known and planned is None:
-        at = visit.now + protocol.timing.follow_up.looked_at_after
-        visit.tx.moments.set(MOMENT, patient.person_id, patient.person_id, at)
+        _set(visit, patient, protocol.timing.follow_up.looked_at_after)
     elif not known and planned is not None and not visit.tx.patients.usual(visit.person, patient):
         visit.tx.moments.clear(MOMENT, patient.person_id)
+
+
+def _set(visit: Visit, patient: Patient, after: timedelta) -> None:
+    """So many days on, at the hour the patient chose for check-ins, never in quiet hours."""
+    hour, zone = time.fromisoformat(patient.hours.split(",")[0]), ZoneInfo(visit.person.zone or "UTC")
+    at = next_day(visit.now + after - ONE_DAY, zone, hour, quiet_of(patient))
+    visit.tx.moments.set(MOMENT, patient.person_id, patient.person_id, at)
 
 
 async def ask(visit: Visit) -> None:
@@ -34,8 +41,7 @@ async def ask(visit: Visit) -> None:
     patient, voice = visit.patient, visit.voice
     if patient is None:
         return
-    after = visit.world.protocol.timing.follow_up.looked_at_after
-    visit.tx.moments.set(MOMENT, patient.person_id, patient.person_id, visit.now + after)
+    _set(visit, patient, visit.world.protocol.timing.follow_up.looked_at_after)
     if patient.state != "active":
         return
     rows = [[voice.button(f"looked.{said}", SettingPress(SETTING, said))] for said in ("yes", "no")]

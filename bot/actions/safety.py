@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.actions import alert_follow_up, caring, has_died, heard, hospital, looked, rehearsal, report_for, snooze, wrong
+from bot.actions import (
+    alert_follow_up,
+    caring,
+    has_died,
+    heard,
+    hospital,
+    looked,
+    rehearsal,
+    report_for,
+    shifts,
+    snooze,
+    wrong,
+)
 from bot.actions.relations import allowed, name_of, subject_and_action
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
@@ -50,7 +62,7 @@ SAFETY_SETTINGS: dict[str, Callable[[Visit, str], Awaitable[str | None]]] = {
     rehearsal.SETTING: rehearsal.setting,
     snooze.SETTING: snooze.press,
     caring.SETTING: caring.press,
-    caring.NIGHTS: caring.nights,
+    shifts.NIGHTS: shifts.nights,
     looked.SETTING: looked.press,
     "silence": _silence,
 }

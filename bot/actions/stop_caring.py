@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.actions import caring, family, menus
+from bot.actions import caring, family, menus, shifts
 from bot.actions.below import card_below, card_here
 from bot.actions.let_go import let_go
 from bot.actions.relations import linked, name_of, short_name, subject_and_action
@@ -54,7 +54,7 @@ async def _screen(voice: Voice) -> Message:
     lines = [voice.html("patients.line", name=name_of(voice.tx, person)) for person in people]
     pairs = list(zip(links, people, strict=True))
     buttons = [caring.buttons(voice, link, person) for link, person in pairs]
-    buttons.append(caring.nights_button(voice))
+    buttons.append(shifts.nights_button(voice))
     buttons += [
         voice.button("patients.button.leave", SettingPress("leave", f"{link.id}.ask"), name=short_name(voice, person))
         for link, person in pairs

@@ -38,10 +38,10 @@ async def ask(visit: Visit, checkin: Checkin) -> None:
 
 
 async def _told_of(visit: Visit, checkin: Checkin) -> Html:
-    """What the advice was about, in words; with worry alone, just that."""
+    """What the advice was about, in words; with worry alone, or signs nobody looked at lately, just that."""
     found = await visit.tx.checkins.last_finding(visit.person, checkin.id)
     if found is None or not found[1]:
-        return visit.voice.html("told.worry")
+        return visit.voice.html("told.worry" if checkin.worried else "told.not_looked")
     return signs(visit.voice, {"findings": found[1]})
 
 

@@ -51,6 +51,7 @@ class Person(Base):
     sleeps_from: Mapped[str | None]  # HH:MM in the person's zone
     sleeps_to: Mapped[str | None]
     off_until: Mapped[datetime | None]
+    cover_id: Mapped[int | None]  # the caregiver who covers until then: first line for the same patients
     settings: Mapped[bytes | None]  # sealed: small choices that no query asks for
     channel: Mapped[bytes | None]  # sealed: the address of the second channel, which the operator set
 

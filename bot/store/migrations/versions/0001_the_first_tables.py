@@ -223,6 +223,7 @@ def upgrade() -> None:
         sa.Column("sleeps_from", sa.String(), nullable=True),
         sa.Column("sleeps_to", sa.String(), nullable=True),
         sa.Column("off_until", Moment, nullable=True),
+        sa.Column("cover_id", Id, nullable=True),
         sa.Column("settings", sa.LargeBinary(), nullable=True),
         sa.Column("channel", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
