@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.household import Household, move_in, presses
-from tests.town import a_town, plain
+from tests.town import Town, a_town, plain
 
 
 @pytest.fixture
@@ -280,6 +280,48 @@ async def test_a_prompt_that_an_outage_held_up_says_so(home: Household) -> None:
     await town.boot()
     await town.settle()
     home.maria.hears("I was offline at 9:00", "11:00", "1 of 3")
+
+
+async def _is_away(town: Town, **delta: float) -> None:
+    """The watchdog has noted that we live; then nobody is there for a while."""
+    assert town.app is not None
+    for _ in range(2):
+        await town.app.watchdog.once()
+    await town.die()
+    town._jump(town.clock.moment + timedelta(**delta))
+    await town.boot()
+    await town.settle()
+
+
+async def test_an_outage_is_told_from_its_beginning_to_its_end(home: Household) -> None:
+    await home.feels("numbness", "bladder")
+    home.all_read()
+    await home.town.later(minutes=4)
+    await _is_away(home.town, minutes=61)
+    home.ana.hears("EMERGENCY: Maria", "I was offline from 8:04 AM to 9:05 AM")
+    home.rui.hears("I was offline from 8:04 AM to 9:05 AM")
+    home.all_read()
+
+
+async def test_a_second_restart_does_not_forget_the_outage(home: Household) -> None:
+    town = home.town
+    await town.later(minutes=15)
+    assert town.app is not None
+    for _ in range(2):
+        await town.app.watchdog.once()
+    await town.die()
+    town._jump(town.clock.moment + timedelta(hours=3))
+    await town.boot()
+    await town.restart()
+    await town.settle()
+    home.maria.hears("I was offline from 8:15 AM to 11:15 AM", "1 of 3")
+
+
+async def test_an_outage_over_night_names_the_day(home: Household) -> None:
+    await home.town.later(minutes=50)
+    await _is_away(home.town, hours=25)
+    home.maria.hears("I was offline from Tuesday 8:50 AM to 9:50 AM", "1 of 3")
+    home.all_read()
 
 
 async def test_an_agreed_plan_comes_first(home: Household) -> None:

@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from bot.actions.happen import ALERTS
 from bot.domain.lost import Lost, Why, lost_alerts
 from bot.domain.speech import Lane
-from bot.domain.watch import Kind, Look, LoopState, Trouble, keeps_heart_still, troubles
+from bot.domain.watch import Kind, Look, LoopState, Trouble, gap_around, keeps_heart_still, troubles
 from bot.loops.heartbeat import Heartbeat
 from bot.loops.lag import measure_lag
 from bot.loops.pulse import Pulse
@@ -445,6 +445,31 @@ async def test_a_new_process_knows_how_long_nobody_was_there(
     again = Guard(store, clock)
     await again.dog.came_back()
     assert again.dog.outage == ((NINE, back) if is_outage else None)
+
+
+@pytest.mark.parametrize(
+    ("due", "alive_at", "away", "gap"),
+    [
+        (10, 5, (None, None), (5, 60)),  # just over, and not noted yet
+        (10, 60, (5, 59), (5, 59)),
+        (10, 60, (20, 59), None),  # it fell due before: something else held it up
+        (10, 58, (None, None), None),
+        (10, None, (None, None), None),
+    ],
+)
+def test_the_gap_in_which_something_fell_due(
+    due: int, alive_at: int | None, away: tuple[int | None, int | None], gap: tuple[int, int] | None
+) -> None:
+    def at(minute: int | None) -> datetime | None:
+        return None if minute is None else NINE + timedelta(minutes=minute)
+
+    wanted = None if gap is None else (at(gap[0]), at(gap[1]))
+    assert (
+        gap_around(
+            NINE + timedelta(minutes=due), NINE + timedelta(minutes=60), at(alive_at), (at(away[0]), at(away[1]))
+        )
+        == wanted
+    )
 
 
 async def test_a_first_start_and_a_clock_that_went_back_are_no_outage(

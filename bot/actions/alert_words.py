@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.actions.advise import team_phone
+from bot.actions.outage import apology
 from bot.actions.relations import is_group, name_of
 from bot.actions.voice import Voice
 from bot.domain.ladder import Step
@@ -70,7 +71,7 @@ async def to_caregiver(
     note = at.who == "note"
     parts = [voice.html(f"alert.to_caregiver.{'note' if note else alert.urgency}", name=name)]
     if late_since is not None:
-        parts.append(voice.html("alert.late", start=voice.clock(late_since), end=voice.clock(voice.now)))
+        parts.append(await apology(voice, "alert.late", late_since, voice.now))
     if detail.get("worse") and not note:
         parts.append(voice.html("alert.worse"))
     parts.append(_noticed(voice, patient, detail))

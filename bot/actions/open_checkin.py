@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.actions.outage import apology
 from bot.actions.show_checkin import card_of, screen, show
 from bot.actions.sittings import LOOK_BACK, load_sitting, quiet_of, save_sitting, schedule_of
 from bot.actions.visit import Visit
@@ -221,11 +222,11 @@ async def render_card(world: World, tx: Tx, person: Person, card: CardRow, now: 
         return None
     sitting = await load_sitting(tx, person, patient, checkin)
     shown = screen(voice, world.protocol_of(checkin.protocol_version), checkin, sitting, patient.discreet)
-    late = _held_up(voice, person, patient, checkin) if card.message_id is None else None
+    late = await _held_up(voice, person, patient, checkin) if card.message_id is None else None
     return (replace(shown, text=f"{late}\n\n{shown.text}") if late else shown).to_json()
 
 
-def _held_up(voice: Voice, person: Person, patient: Patient, checkin: Checkin) -> Html | None:
+async def _held_up(voice: Voice, person: Person, patient: Patient, checkin: Checkin) -> Html | None:
     """What is said once above a prompt that an outage held up; on time, nothing."""
     schedule = schedule_of(person, patient)
     if checkin.slot is None or checkin.slot >= len(schedule.hours):
@@ -233,4 +234,4 @@ def _held_up(voice: Voice, person: Person, patient: Patient, checkin: Checkin) -
     due = local_time.moment(checkin.local_day, schedule.hours[checkin.slot], schedule.zone)
     if due is None or checkin.opened_at - due <= ON_TIME:
         return None
-    return voice.html("checkin.late", start=voice.clock(due), end=voice.clock(checkin.opened_at))
+    return await apology(voice, "checkin.late", due, checkin.opened_at)

@@ -21,6 +21,10 @@ TELEGRAM_AWAY = "telegram.away"
 NAMED = 5
 
 
+# A gap shorter than this is a restart: nobody has waited for anything.
+OUTAGE = timedelta(minutes=5)
+
+
 class Kind(StrEnum):
     """The kinds of trouble; docs/operations.md says what each means and what to do."""
 
@@ -156,6 +160,18 @@ def _parked(look: Look) -> list[Trouble]:
 def _knocks(look: Look) -> list[Trouble]:
     count = look.knocks_failed
     return [Trouble(Kind.CHANNEL_FAILING, "knocks", count=count)] if count else []
+
+
+def gap_around(
+    due: datetime, now: datetime, alive_at: datetime | None, last: tuple[datetime | None, datetime | None]
+) -> tuple[datetime, datetime] | None:
+    """The outage in which something fell due: the last one noted, or the one that is just over and not noted yet."""
+    began, ended = last
+    if began is not None and ended is not None and began <= due <= ended:
+        return began, ended
+    if alive_at is not None and alive_at <= due and now - alive_at > OUTAGE:
+        return alive_at, now
+    return None
 
 
 def keeps_heart_still(trouble: Trouble, is_sending: bool) -> bool:

@@ -12,7 +12,7 @@ from bot.actions.tell_operators import tell_operators
 from bot.actions.world import World
 from bot.clock import Clock
 from bot.domain.lost import FAILED_TOO_OFTEN, Lost, lost_alerts
-from bot.domain.watch import Kind, Look, Trouble, keeps_heart_still, troubles
+from bot.domain.watch import OUTAGE, Kind, Look, Trouble, keeps_heart_still, troubles
 from bot.loops.heartbeat import Heartbeat
 from bot.loops.pulse import Pulse
 from bot.store.database import Store
@@ -25,8 +25,6 @@ log = structlog.get_logger()
 EVERY = 30.0
 # How often it is written down that we live: an outage is known to the minute.
 NOTE_ALIVE = 60.0
-# A gap shorter than this is a restart: nobody has waited for anything.
-OUTAGE = timedelta(minutes=5)
 # Calls by the second channel that failed longer ago are no news any more.
 NEWS = timedelta(hours=1)
 
@@ -58,9 +56,8 @@ class Watchdog:
 
     async def came_back(self) -> None:
         """At the start: `outage` becomes the time for which no copy of the bot was alive, if that was long."""
-        async with self._post.store.read() as tx:
-            last = (await tx.installation.get()).alive_at
-        self._note_outage(last, self._post.clock.now())
+        async with self._post.store.begin() as tx:
+            await self._note_outage(tx, (await tx.installation.get()).alive_at, self._post.clock.now())
 
     def sent(self) -> None:
         """A message was handed over: whatever waits, waits for its turn."""
@@ -130,14 +127,15 @@ class Watchdog:
         async with self._post.store.begin() as tx:
             await tell_operators(self._post.world(), tx, self.troubles, now)
             last = await tx.installation.seen_alive(now) if note else None
+            if note and self._alive_noted is not None and pace - self._alive_noted > OUTAGE.total_seconds():
+                await self._note_outage(tx, last, now)
         if note:
-            if self._alive_noted is not None and pace - self._alive_noted > OUTAGE.total_seconds():
-                self._note_outage(last, now)
             self._alive_noted = pace
 
-    def _note_outage(self, last: datetime | None, now: datetime) -> None:
+    async def _note_outage(self, tx: Tx, last: datetime | None, now: datetime) -> None:
         if last is not None and now - last > OUTAGE:
             self.outage = (last, now)
+            await tx.installation.was_away(last, now)
             log.warning("bot.was_away", seconds=round((now - last).total_seconds()))
 
 

@@ -18,6 +18,11 @@ class Installations(Repository):
             raise LookupError("the installation row is missing; restore the database from a backup")
         return row
 
+    async def was_away(self, since: datetime, until: datetime) -> None:
+        """Keep from when to when no copy was alive, for whatever that held up."""
+        row = await self.get()
+        row.away_from, row.away_to = since, until
+
     async def seen_alive(self, now: datetime) -> datetime | None:
         """Note that we live; returns when that was noted last."""
         row = await self.get()

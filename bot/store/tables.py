@@ -28,6 +28,8 @@ class Installation(Base):
     key_fingerprint: Mapped[str | None]
     oldest_code_allowed: Mapped[int]
     alive_at: Mapped[datetime | None]
+    away_from: Mapped[datetime | None]  # the last outage: what it held up says so
+    away_to: Mapped[datetime | None]
     bot_id: Mapped[int | None]  # whose chats these are: the sandbox and a real bot never share a database
 
 

@@ -118,6 +118,8 @@ def upgrade() -> None:
         sa.Column("key_fingerprint", sa.String(), nullable=True),
         sa.Column("oldest_code_allowed", Id, nullable=False),
         sa.Column("alive_at", Moment, nullable=True),
+        sa.Column("away_from", Moment, nullable=True),
+        sa.Column("away_to", Moment, nullable=True),
         sa.Column("bot_id", Id, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
