@@ -64,6 +64,7 @@ async def open_due(world: World, tx: Tx, due: Sequence[DueMoment], now: datetime
         row = _due_row(world, tx, person, patient, moment.due_at, now)
         if row:
             rows.append(row)
+    await tx.patients.asked([(row["patient_id"], row["local_day"], row["slot"]) for row in rows])
     new = await tx.checkins.open_slots(rows)
     await _replace_older(tx, [row for row in rows if row["id"] in new], now)
     await tx.cards.prompt_many(
@@ -80,7 +81,6 @@ def _due_row(
     tx.moments.set(CHECKIN, person.id, person.id, came.following.due_at)
     if came.ask is None:
         return None
-    patient.asked_day, patient.asked_slot = came.ask.key
     checkin_id = tx.ids.new()
     expires = expires_at(came.ask.due_at, came.following.due_at)
     tx.moments.set("expire", checkin_id, person.id, expires)

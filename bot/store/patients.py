@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from bot.store.session import Repository, Unit
 from bot.store.tables import Patient, Person
 
+_ASKED = (
+    update(Patient)
+    .where(Patient.person_id == bindparam("patient"))
+    .values(asked_day=bindparam("day"), asked_slot=bindparam("slot"))
+)
 DEFAULT_QUIET = ("22:00", "07:00")
 
 
@@ -65,6 +70,12 @@ class Patients(Repository):
         self.session.add(patient)
         self._made[person.id] = patient
         return patient
+
+    async def asked(self, slots: Sequence[tuple[int, date, int]]) -> None:
+        """Keep which slot of which local day each of these patients was asked last."""
+        if slots:
+            connection = await self.unit.connection()
+            await connection.execute(_ASKED, [{"patient": who, "day": day, "slot": slot} for who, day, slot in slots])
 
     def usual(self, person: Person, patient: Patient) -> frozenset[str]:
         """The signs (and `pain`) that the person has for long and a doctor has checked."""
