@@ -15,11 +15,13 @@ from bot.loops.intake import keep
 from bot.loops.pulse import Hints
 from bot.loops.tick import MOST_TRIES as TICK_TRIES
 from bot.loops.tick import PUT_OFF, PUT_OFF_LONG, Deeds, Tick
-from bot.loops.worker import MOST_TRIES, PEOPLE_A_ROUND, Handlers, Toasts, Worker
+from bot.loops.worker import MOST_TRIES, PEOPLE_A_ROUND, ROWS_A_ROUND, Handlers, Toasts, Worker
 from bot.store.database import Store
 from bot.store.queues import DueMoment, InboxRow
 from bot.store.unit import Tx
 from tests.conftest import NINE, HandClock
+
+MARIA, ANA = 100, 200
 
 Trouble = Callable[[Incoming], Exception | None]
 
@@ -110,6 +112,16 @@ async def test_many_people_in_one_commit(office: Office) -> None:
     assert await office.worker.round() == 0
     assert await office.done() == list(range(1, PEOPLE_A_ROUND + 11))
     assert office.prepared == [PEOPLE_A_ROUND, 10]
+
+
+async def test_a_flood_from_one_person_keeps_nobody_waiting(office: Office) -> None:
+    flood = [text(n, MARIA) for n in range(1, 2 * ROWS_A_ROUND + 1)]
+    await office.receives(*flood, tap(1_000, ANA), text(1_001, ANA))
+    await office.worker.round()
+    assert await office.last_of(ANA) == 1_001
+    assert await office.last_of(MARIA) == ROWS_A_ROUND
+    await office.worker.round()
+    assert await office.last_of(MARIA) == 2 * ROWS_A_ROUND
 
 
 async def test_nothing_to_do_is_looked_for_again_later(office: Office) -> None:

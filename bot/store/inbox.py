@@ -58,18 +58,36 @@ class Inbox(Repository):
 
         Senders that another copy of the bot works on are left to it; the others are held until the commit.
         """
-        oldest = select(InboxRow.sender).where(InboxRow.state == "waiting").order_by(InboxRow.id).limit(most_rows)
-        senders = list(dict.fromkeys(await self.session.scalars(oldest)))[:most_people]
-        held = await self._hold(senders)
-        if not held:
-            return {}
-        query = _WAITING.where(InboxRow.sender.in_(held)).order_by(InboxRow.id).limit(most_rows)
-        return _grouped(await self.session.execute(query), most_people)
+        found: dict[int, list[Kept]] = {}
+        for senders in await self._turns(most_people, most_rows):
+            found |= await self._oldest_of(await self._hold(senders), most_rows)
+        return found
 
     async def peek(self, most_people: int, most_rows: int) -> dict[int, list[Kept]]:
         """The same without holding anybody: for going through a failed round one by one."""
-        query = _WAITING.order_by(InboxRow.id).limit(most_rows)
-        return _grouped(await self.session.execute(query), most_people)
+        found: dict[int, list[Kept]] = {}
+        for senders in await self._turns(most_people, most_rows):
+            found |= await self._oldest_of(senders, most_rows)
+        return found
+
+    async def _turns(self, most_people: int, most_rows: int) -> list[list[int]]:
+        """Whose turn it is: those who have waited longest and, when they fill the round alone, those behind them.
+
+        A hundred messages of one person must not keep another's answer waiting.
+        """
+        waiting = select(InboxRow.sender).where(InboxRow.state == "waiting").order_by(InboxRow.id).limit(most_rows)
+        oldest = list(await self.session.scalars(waiting))
+        first = list(dict.fromkeys(oldest))[:most_people]
+        if len(oldest) < most_rows or len(first) == most_people:
+            return [first]
+        behind = await self.session.scalars(waiting.where(InboxRow.sender.not_in(first)))
+        return [first, list(dict.fromkeys(behind))[: most_people - len(first)]]
+
+    async def _oldest_of(self, senders: Collection[int], most_rows: int) -> dict[int, list[Kept]]:
+        if not senders:
+            return {}
+        query = _WAITING.where(InboxRow.sender.in_(senders)).order_by(InboxRow.id).limit(most_rows)
+        return _by_sender(await self.session.execute(query))
 
     async def take(self, kept: Kept) -> Kept | None:
         """One update, its sender held until the commit; None when another copy holds them or has worked on it."""
@@ -117,10 +135,8 @@ def _kept(row: Any) -> Kept:
     return Kept(update_id, sender, sealed or b"", tries)
 
 
-def _grouped(rows: Iterable[Any], most_people: int) -> dict[int, list[Kept]]:
+def _by_sender(rows: Iterable[Any]) -> dict[int, list[Kept]]:
     by_sender: dict[int, list[Kept]] = {}
-    for row in rows:
-        kept = _kept(row)
-        if kept.sender in by_sender or len(by_sender) < most_people:
-            by_sender.setdefault(kept.sender, []).append(kept)
+    for kept in map(_kept, rows):
+        by_sender.setdefault(kept.sender, []).append(kept)
     return {sender: sorted(found, key=lambda kept: kept.update_id) for sender, found in by_sender.items()}
