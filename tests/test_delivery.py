@@ -413,6 +413,14 @@ class TestTooManyRequests:
         await post.rest(90)
         assert post.heard(post.maria) == ["alert", "reply", "prompt"]
 
+    async def test_an_advice_that_was_refused_is_still_the_first(self, post: Post) -> None:
+        post.api.faults.floods(retry_after=35, method="sendMessage", chat_id=MARIA)
+        await post.put(MARIA, "advice", lane=Lane.ALERT)
+        await post.rest(5)
+        await post.put(MARIA, "the next question")
+        await post.rest(90)
+        assert post.heard(post.maria) == ["advice", "the next question"]
+
     async def test_when_two_chats_hear_it_everybody_waits_and_alerts_go_first(self, post: Post) -> None:
         others = [post.person(100 + n) for n in range(4)]
         for user in others[:2]:

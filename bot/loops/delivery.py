@@ -35,6 +35,8 @@ URGENT_IN_HAND = 100
 PROMPT_SECONDS_IN_HAND = 0.2
 CALLS_AT_ONCE = 48
 LOOK_AGAIN = 1.0
+# Seconds by which a chat is left alone longer than its refused row: when it may speak again the row is due, and first.
+PARKED_LONGER = 0.05
 # Seconds to hold everything back when Telegram cannot be reached, doubling.
 FIRST_HOLD, LONGEST_HOLD = 0.5, 5.0
 
@@ -278,7 +280,7 @@ class Delivery:
         now = self._crew.pace.time()
         self.on_verdict(job.kind, judged.verdict)
         if judged.verdict is Verdict.WAIT:
-            self.budget.park(job.chat_id, job.is_edit, now + judged.seconds, now)
+            self.budget.park(job.chat_id, job.is_edit, now + judged.seconds + PARKED_LONGER, now)
             self._let_go(job.chat_id)  # what waits for this chat is claimed again together, in its order
         if judged.verdict in (Verdict.NOT_SENT, Verdict.STOP):
             self.budget.halted_until = max(self.budget.halted_until, now + self._hold)
