@@ -131,6 +131,10 @@ class Texts:
         """A day by its weekday, date and month, such as "Tuesday, 3 March"."""
         return Html(format_skeleton("MMMMEEEEd", datetime.combine(day, time(12)), locale=language))
 
+    def date_of(self, language: str, day: date) -> Html:
+        """A day by its date and month alone, such as "3 March"."""
+        return Html(format_skeleton("MMMMd", datetime.combine(day, time(12)), locale=language))
+
     def weekday(self, language: str, day: date) -> Html:
         """A day by its weekday alone, such as "Tuesday"."""
         return Html(format_date(day, "EEEE", locale=language))

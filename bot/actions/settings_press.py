@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.actions import find_home, leaving, open_checkin, pausing, small_talk, status, usual, welcome
+from bot.actions import expect, find_home, leaving, open_checkin, pausing, small_talk, status, usual, welcome
 from bot.actions import settings_person as person
 from bot.actions import settings_schedule as schedule
 from bot.actions import settings_screens as screens
@@ -111,5 +111,6 @@ PATIENTS: dict[str, PatientOnly] = {
     "discreet": person.discreet,
     "silence_note": person.silence_note,
     "usual": usual.press,
+    "expect": expect.press,
     "pause": pausing.press,
 }

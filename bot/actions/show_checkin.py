@@ -69,6 +69,10 @@ def _known_question(voice: Voice, protocol: Protocol, checkin: Checkin, sitting:
     group = protocol.group_of[question.id]
     known = known_signs(protocol, group.question, sitting.answers, sitting.context)
     signs = voice.world.texts.listed(voice.language, [voice.html(f"noticed.{group.question}.{sign}") for sign in known])
+    if known.keys() <= sitting.context.expected:
+        return voice.html("plan.known", signs=signs)
+    if known.keys() <= sitting.context.outlasted:
+        return voice.html("plan.known_still", signs=signs)
     reported = [days for days in known.values() if days is not None]
     if not reported:
         return voice.html(f"question.{question.id}.usual", signs=signs)

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 from bot.domain.calendar import Rhythm, Schedule, rhythm_days
 from bot.domain.quiet import QuietHours
 from bot.domain.sitting import Sitting
+from bot.domain.team_plan import Expected, expected_on, outlasted_on
 from bot.domain.triage import Context, PastDay
 from bot.store.tables import Checkin, Patient, Person
 from bot.store.unit import Tx
 
 # The longest look back that any rule needs: the baseline's 35 days (clinical.md, Rules).
 LOOK_BACK = timedelta(days=36)
+# What the team said to expect, among what is kept about it.
+IN_CARE = "expected"
 
 
 def schedule_of(person: Person, patient: Patient) -> Schedule:
@@ -59,6 +62,11 @@ async def _carried(tx: Tx, person: Person, checkin: Checkin) -> dict[str, frozen
     return ticked
 
 
+def plans_of(tx: Tx, person: Person, patient: Patient) -> list[Expected]:
+    """What the team said to expect, in the order in which it was entered."""
+    return [Expected.from_json(kept) for kept in tx.patients.care(person, patient).get(IN_CARE, ())]
+
+
 async def past_of(tx: Tx, person: Person, patient: Patient, checkin: Checkin) -> Context:
     """What the rules know of the past: the patient's own earlier check-ins, and the usual signs."""
     history = []
@@ -68,11 +76,14 @@ async def past_of(tx: Tx, person: Person, patient: Patient, checkin: Checkin) ->
         answers = Sitting.from_json(tx.checkins.sitting(person, earlier)).answers
         if answers:
             history.append(PastDay(max(0, (checkin.local_day - earlier.local_day).days), answers))
+    plans = plans_of(tx, person, patient)
     return Context(
         tx.patients.usual(person, patient),
         tuple(history),
         rhythm_days(schedule_of(person, patient)),
         "patient" if checkin.reporter_id is None else "caregiver",
+        expected=expected_on(plans, checkin.local_day),
+        outlasted=outlasted_on(plans, checkin.local_day),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.actions import usual
+from bot.actions import expect, usual
 from bot.actions.about_me import PHONES
 from bot.actions.open_checkin import CHECKIN
 from bot.actions.relations import name_of
@@ -35,7 +35,7 @@ async def show(visit: Visit, patient: Patient) -> None:
             _lines(*await _told(visit, patient)),
             _lines(*_phones(visit, patient)),
             _lines(voice.html("status.place", **place), number_note(voice, person.country)),
-            voice.html("status.usual", signs=signs),
+            _lines(voice.html("status.usual", signs=signs), *expect.lines(voice, patient, expect.today_of(visit))),
             buttons=[*await _alert(visit), *_buttons(voice)],
         )
     )
@@ -99,6 +99,7 @@ async def _alert(visit: Visit) -> Rows:
 def _buttons(voice: Voice) -> Rows:
     return [
         [voice.button("status.change_usual", SettingPress("usual", "open"))],
+        [voice.button("plan.open", SettingPress("expect", "open"))],
         [voice.button("home.settings", SettingPress("go", "settings"))],
         [voice.button("home.checkin", SettingPress("go", "checkin"))],
     ]

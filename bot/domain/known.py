@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.domain.protocol import Protocol, SignGroup
@@ -29,9 +29,13 @@ class Context:
 
     `history` may come in any order; of two entries of one day the one listed later is the later one.
     `rhythm_days` is the usual distance between check-ins, `role` who gives the answers: patient or caregiver.
+    `expected` are the signs that the care team said to expect on this day (`team_plan`), `outlasted` those that were
+    to be over by now: they change the words of a question, and nothing that is concluded.
     """
 
     usual: frozenset[str] = NOTHING
+    expected: frozenset[str] = field(default=NOTHING, kw_only=True)
+    outlasted: frozenset[str] = field(default=NOTHING, kw_only=True)
     history: tuple[PastDay, ...] = ()
     rhythm_days: float = 1
     role: str = "patient"
@@ -52,18 +56,18 @@ def ticked(answers: Answers, question_id: str) -> frozenset[str]:
 def known_signs(protocol: Protocol, question_id: str, answers: Answers, context: Context) -> dict[str, int | None]:
     """Which ticked signs of a question are asked as known, and how many days ago each was last reported.
 
-    A sign is asked as known when it is usual or was reported lately (clinical.md, "Known signs"); None stands for
-    one that is usual and was not reported lately.
+    A sign is asked as known when it is usual, was reported lately (clinical.md, "Known signs") or is expected on
+    this day by the care team's own word; None stands for one that was not reported lately.
     """
-    now_ticked = ticked(answers, question_id)
-    if not now_ticked or not (context.usual or context.history):
+    now_ticked, standing = ticked(answers, question_id), context.usual | context.expected
+    if not now_ticked or not (standing or context.history):
         return {}
     limit = protocol.timing.known_for.days
     found: dict[str, int | None] = {}
     for sign in protocol.by_id[question_id].choices:
         if sign in now_ticked:
             reported = _last_reported(question_id, sign, context.history, limit)
-            if reported is not None or sign in context.usual:
+            if reported is not None or sign in standing:
                 found[sign] = reported
     return found
 

@@ -51,6 +51,8 @@ class Sitting:
             "first": self.first,
             "context": {
                 "usual": sorted(self.context.usual),
+                "expected": sorted(self.context.expected),
+                "outlasted": sorted(self.context.outlasted),
                 "rhythm": self.context.rhythm_days,
                 "role": self.context.role,
                 "history": [
@@ -66,7 +68,14 @@ class Sitting:
         known = data["context"]
         history = tuple(PastDay(days, {k: _in(v) for k, v in given.items()}) for days, given in known["history"])
         return cls(
-            context=Context(frozenset(known["usual"]), history, known["rhythm"], known["role"]),
+            context=Context(
+                frozenset(known["usual"]),
+                history,
+                known["rhythm"],
+                known["role"],
+                expected=frozenset(known.get("expected", ())),
+                outlasted=frozenset(known.get("outlasted", ())),
+            ),
             answers={name: _in(value) for name, value in data["answers"].items()},
             ticks={name: frozenset(codes) for name, codes in data["ticks"].items()},
             part=data["part"],

@@ -86,7 +86,7 @@ class Patients(Repository):
         patient.usual = self.unit.seal(person, "patients.usual", sorted(signs))
 
     def care(self, person: Person, patient: Patient) -> dict[str, Any]:
-        """The care team's phones: `day` and `night`, and an agreed plan's `plan_phone`."""
+        """The care team's phones: `day` and `night`, and an agreed plan's `plan_phone`; what they said to expect."""
         return self.unit.open(person, "patients.care", patient.care) or {}
 
     def set_care(self, person: Person, patient: Patient, care: dict[str, Any]) -> None:
