@@ -70,7 +70,7 @@ async def _who_could(visit: Visit, links: Iterable[CareLink]) -> list[Person]:
     """The other caregivers who are there now, in the order in which they are called; groups cover for nobody."""
     found: dict[int, Person] = {}
     for link in links:
-        for other in await visit.tx.families.of_patient(link.patient_id):
+        for other in await visit.tx.families.people_of(link.patient_id):
             person = await visit.tx.people.get(other.caregiver_id)
             lost = other.unreachable_at or person.unreachable_at
             if person.id != visit.person.id and not (other.is_group or lost or is_away(person, visit.now)):
