@@ -17,7 +17,7 @@ NIGHT = [
     ("03:00:00", "Family", "🚨 EMERGENCY: Maria"),
     ("03:00:00", "Maria", "2 of 3 Is any of this so now?"),
     ("03:00:00", "Maria", "🚨 EMERGENCY. Call 112 now."),
-    ("03:00:14", "Rui", "🚨 EMERGENCY: Maria"),
+    ("03:00:15", "Rui", "🚨 EMERGENCY: Maria"),
     ("03:10:00", "Family", "🚨 EMERGENCY: Maria"),
     ("03:10:00", "Maria", "Did you reach 112?"),
     ("03:10:00", "Rui", "🚨 EMERGENCY: Maria"),
