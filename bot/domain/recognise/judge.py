@@ -37,6 +37,8 @@ class Hit:
 # These hold when they hold for every word: "my wife lifts my leg" speaks of my leg.
 _ABOUT_PEOPLE = frozenset(("someone else", "someone unnamed", "a stranger"))
 Flagged = Mapping[str, scope.Flags]
+# So many points less than others a phrase of an emergency needs: half a life is worth many a needless question.
+_GRAVE_LEAVE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def _weighed(judged: list[Hit], read: Read, language: Language, table: ClueTable
     weighed = clues.weigh(table, _clues(judged, read, language))
     ask = weighed.pop(clues.ANYTHING)
     counted = [hit for hit in judged if hit.counts and hit.label]
-    if not (ask.enough or any(hit.always for hit in counted) or _bare(counted, read)):
+    leave = _GRAVE_LEAVE if any(hit.always for hit in counted) else 0
+    if ask.total < ask.mark - leave and not _bare(counted, read):
         against = next((clue for clue in ask.clues if clue.rpartition(" ")[2].startswith("-")), "")
         told = f"clues worth {ask.total} points, {ask.mark} wanted"
         silent = Hit(language.name, told, 0, ", ".join(ask.clues), None, None, (), TOO_LITTLE, against)

@@ -86,6 +86,8 @@ class Language:
         entries = [*self._groups(listed), *self._scopes(listed, frozenset(("negation",)))]
         self.vocabulary.meant_by_errors = False
         entries += self._scopes(listed, SCOPES - {"negation"})
+        for group in listed.words:  # those that no phrase names are clues
+            self.vocabulary.meaning(f"<{group.name}>", 0)
         self.places = {
             self.vocabulary.meaning(f"<{group.name}>", 0): group.where for group in listed.words if group.where
         }
