@@ -37,7 +37,13 @@ WITNESS = 1_001
 # Seconds before a harm, and after it is over, in which everything is to be well.
 CALM = 3.0
 HELD_BACK = 2.0
-HARMS = ("kill -9", "freeze (SIGSTOP)", "cut off from the database", "cut off without a word")
+KILL, FREEZE, CUT, SILENCE = (
+    "killed (-9)",
+    "frozen (SIGSTOP)",
+    "cut off from the database",
+    "cut off without a word",
+)
+HARMS = (KILL, FREEZE, CUT, SILENCE)
 
 
 @dataclass
@@ -109,36 +115,37 @@ async def harm(scene: Scene, what: str, lasts: float) -> tuple[float, bool | Non
     await scene.leader()
     await asyncio.sleep(CALM)
     await scene.server.tell("arrivals")
-    number = await scene.leader()
-    began = await scene.now()
-    refused = await _do(scene, what, number, lasts)
+    began, refused = await _do(scene, what, await scene.leader(), lasts)
     await asyncio.sleep(CALM)
     while (await scene.server.tell("updates"))["waiting"]:  # noqa: ASYNC110 - another process works them off
         await asyncio.sleep(0.2)
-    arrived = [began, *(at for at in (await scene.server.tell("arrivals"))["at"] if at > began)]
+    # What was held back arrives while its sender is frozen: that is nobody's service.
+    counts_from = began + (HELD_BACK if what == FREEZE else 0)
+    arrived = [began, *(at for at in (await scene.server.tell("arrivals"))["at"] if at > counts_from)]
     return max(after - before for before, after in itertools.pairwise(arrived)), refused
 
 
-async def _do(scene: Scene, what: str, number: int, lasts: float) -> bool | None:
-    process = scene.copies[number].process
-    if what == "kill -9":
+async def _do(scene: Scene, what: str, number: int, lasts: float) -> tuple[float, bool | None]:
+    process, witness = scene.copies[number].process, next(scene.witnesses)
+    if what == FREEZE:
+        await _hold_a_reply_back(scene, witness)
+    began = await scene.now()
+    if what == KILL:
         process.kill()
         await process.wait()
         await scene.start(number)
         await asyncio.sleep(max(0.0, lasts - CALM))
-    elif what == "freeze (SIGSTOP)":
-        witness = next(scene.witnesses)
-        await _hold_a_reply_back(scene, witness)
+    elif what == FREEZE:
         process.send_signal(signal.SIGSTOP)
         await asyncio.sleep(lasts)
         process.send_signal(signal.SIGCONT)
         await asyncio.sleep(CALM)
-        return await _late_word_refused(scene, witness)
+        return began, await _late_word_refused(scene, witness)
     else:
-        scene.gates[number].cut(silently=what.endswith("word"))
+        scene.gates[number].cut(silently=what == SILENCE)
         await asyncio.sleep(lasts)
         scene.gates[number].mend()
-    return None
+    return began, None
 
 
 async def _hold_a_reply_back(scene: Scene, witness: int) -> None:
@@ -172,7 +179,7 @@ async def measure(times: int, lasts: float) -> str:
         for what in [what for what in HARMS for _ in range(times)]:
             seconds, late = await harm(scene, what, lasts)
             found[what].append(seconds)
-            refused += [late] if what.startswith("freeze") else []
+            refused += [late] if what == FREEZE else []
     alone = {}
     async with a_scene(copies=1) as scene:
         for what in HARMS:

@@ -206,6 +206,9 @@ class App:
             await self.delivery.take_over(self.leadership.epoch or 0)
             await self.knocker.take_over(self.leadership.epoch or 0)
             await self._show_menus()
+        elif self.leadership.leads and not self.store.is_sqlite:
+            # A leader that froze between asking whether it leads and claiming may claim when it thaws, and die then.
+            await self.delivery.recover()
         return RENEW_SECONDS
 
     async def _earlier_protocols(self, tx: Tx) -> dict[str, Protocol]:

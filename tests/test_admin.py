@@ -416,6 +416,9 @@ async def test_a_stopped_postgres_is_waited_out_in_one_line_and_nothing_is_lost(
             with capture_logs() as logs:
                 async with running(some_settings(url), server.url) as bot:
                     await bot.ready()
+                    people = [server.api.add_user(number, "Somebody") for number in range(2, 32)]
+                    for user in people:
+                        user.sends("/start")  # it stops in the middle of these
                     await asyncio.to_thread(postgres.stop)
                     said = await bot.ready(database="away")
                     assert said["ready"] is False
@@ -424,7 +427,7 @@ async def test_a_stopped_postgres_is_waited_out_in_one_line_and_nothing_is_lost(
                     status, body = await bot.get("/healthz")
                     assert status == 200, body
                     await asyncio.to_thread(postgres.ensure_postgres_running)
-                    await eventually(lambda: maria.hears, 10)
+                    await eventually(lambda: all(user.hears for user in (maria, *people)), 10)
                     await bot.ready()
                 assert events(logs, *AWAY, "database.back") == ["database.away", "database.back"]
     finally:

@@ -108,6 +108,12 @@ def test_every_path_exists(page: Path) -> None:
 
 
 @every_page
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    named = {found.groups() for code in code_in(page) if (found := re.fullmatch(r"(tests/[\w/]+\.py)::(\w+)", code))}
+    assert [name for file, name in named if f"def {name}(" not in (ROOT / file).read_text("utf-8")] == []
+
+
+@every_page
 def test_every_anchor_and_picture_exists(page: Path) -> None:
     text = page.read_text("utf-8")
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", text):

@@ -85,6 +85,10 @@ class Delivery:
         await self._settle_and_claim(claim=False)  # what we sent ourselves under an earlier one is not sent again
         self._epoch = epoch
         self._in_hand.clear()
+        await self.recover()
+
+    async def recover(self) -> None:
+        """Free what is claimed under an older epoch: whoever claimed it does not lead any more."""
         async with self._crew.store.begin() as tx:
             await tx.outbox.recover(self._epoch)
             await tx.cards.recover(self._epoch)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import event, text
@@ -24,6 +25,11 @@ from bot.store.vault import Vault
 BUSY_TIMEOUT_MS = 5_000
 # A copy that is frozen in the middle of a unit of work must not keep its rows from the others.
 POSTGRES_SETTINGS = {"idle_in_transaction_session_timeout": "4000", "lock_timeout": "8000"}
+# A line that is dead without a word (a cable, a machine that lost its power) is noticed after this many seconds, not
+# after the quarter of an hour that the system would wait.
+DEAD_LINE_SECONDS = 10
+# Seconds until it is tried again to hear the other copies' hints; meanwhile what they put is found a second later.
+LISTEN_AGAIN = 5.0
 # Connections to PostgreSQL: the worker, the tick, delivery, intake and the web pages each need one.
 POSTGRES_POOL = 8
 
@@ -44,16 +50,35 @@ SQLITE_READER_PRAGMAS = (f"busy_timeout = {BUSY_TIMEOUT_MS}", "query_only = ON")
 def make_engine(url: str, read_only: bool = False) -> AsyncEngine:
     """An engine set up for this database. On SQLite it holds exactly one connection."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(
+        engine = create_async_engine(
             url,
             pool_size=POSTGRES_POOL,
             max_overflow=4,
             pool_pre_ping=True,
             connect_args={"server_settings": POSTGRES_SETTINGS},
         )
+        event.listens_for(engine.sync_engine, "connect")(_notice_a_dead_line)
+        return engine
     engine = create_async_engine(url, poolclass=StaticPool)
     _set_up_sqlite(engine, read_only)
     return engine
+
+
+def _notice_a_dead_line(connection: Any, _record: object) -> None:
+    """Let the system probe a connection that is silent; asyncpg has no setting for it."""
+    line = connection.driver_connection._transport.get_extra_info("socket")
+    if line is None or line.family == socket.AF_UNIX:
+        return
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    # Not every system knows each of these.
+    for name, value in (
+        ("TCP_KEEPIDLE", DEAD_LINE_SECONDS // 2),
+        ("TCP_KEEPINTVL", 1),
+        ("TCP_KEEPCNT", DEAD_LINE_SECONDS // 2),
+        ("TCP_USER_TIMEOUT", DEAD_LINE_SECONDS * 1_000),
+    ):
+        if (option := getattr(socket, name, None)) is not None:
+            line.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _set_up_sqlite(engine: AsyncEngine, read_only: bool) -> None:
@@ -133,12 +158,27 @@ class Store:
         if self.is_sqlite:
             yield
             return
-        async with self.engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            driver = raw.driver_connection
-            if driver is not None:
-                await driver.add_listener(CHANNEL, lambda *_: heard())
+        task = asyncio.create_task(self._listen(heard))
+        try:
             yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _listen(self, heard: Callable[[], None]) -> None:
+        while True:
+            with suppress(Exception):  # only hints are lost, and the loops say what is the matter
+                await self._hear(heard)
+            await asyncio.sleep(LISTEN_AGAIN)
+
+    async def _hear(self, heard: Callable[[], None]) -> None:
+        """Listen on a connection of its own until that is gone."""
+        gone = asyncio.Event()
+        async with self.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver.add_termination_listener(lambda *_: gone.set())
+            await driver.add_listener(CHANNEL, lambda *_: heard())
+            await gone.wait()
 
     async def is_away(self, error: BaseException) -> bool:
         """Whether an error of a unit of work means that the database is away (and not that the work is wrong).

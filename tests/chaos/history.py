@@ -59,7 +59,7 @@ async def _answers(database: str, people: People) -> dict[str, int]:
     twice = [key for key, number in stored.items() if number > 1]
     assert not lost, f"answers lost: {lost}"
     assert not twice, f"answers stored twice: {twice}"
-    assert stored.keys() <= people.answers.keys(), "answers that nobody gave"
+    assert stored.keys() <= people.answers, "answers that nobody gave"
     opened = (await rows(database, "SELECT count(*) FROM checkins"))[0][0]
     asked = sum(told.what == "/checkin" for told in people.told)
     assert opened <= asked + PATIENTS, "more check-ins than were asked for or came due"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +36,7 @@ class People:
     server: Server
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     told: list[Told] = field(default_factory=list)
-    answers: Counter[tuple[str, str]] = field(default_factory=Counter)  # (check-in, question) → taps that answer it
+    answers: set[tuple[str, str]] = field(default_factory=set)  # check-in and question of each tap that answers one
     unanswered: list[Told] = field(default_factory=list)  # nothing came of it
     slowest: float = 0.0  # seconds from a tap to what it changed
 
@@ -52,7 +51,6 @@ class People:
 
     async def _check_in(self, patient: int) -> None:
         """Check in over and over."""
-        before = ""
         while not self.stop.is_set():
             message = await self._newest(patient)
             data = _choice(patient, message) if message else None
@@ -61,9 +59,8 @@ class People:
             else:
                 told = await self._act(patient, data, verb="taps", message_id=message["message_id"], button=data)
                 kind = data.split(":")
-                if told and not kind[3].startswith("+") and data != before:
-                    self.answers[kind[1], kind[2]] += 1
-                before = data
+                if told and not kind[3].startswith("+"):
+                    self.answers.add((kind[1], kind[2]))
             if told and not await self._until_changed(patient, message):
                 self.unanswered.append(told)
 

@@ -26,7 +26,7 @@ FIRST_CAREGIVER = 1_000_000_000 + FIRST_PATIENT
 PATIENTS, CAREGIVERS = 16, 2
 BOT = ("bot", "run")
 # Seconds that a freeze or a cut lasts: some are over before the lease (5 s) is, some after another copy has taken over.
-SHORTEST_HARM, LONGEST_HARM = 2.0, 9.0
+SHORTEST_HARM, LONGEST_HARM = 2.0, 8.0
 
 
 def environment(database: str, api: str) -> dict[str, str]:
@@ -94,6 +94,7 @@ class Bots:
     folder: Path
     gates: Sequence[Gate] = ()
     module: Sequence[str] = BOT
+    postgres: Any = None  # the server itself, where it may be restarted
     running: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
     starts: dict[int, int] = field(default_factory=dict)  # how often each had said so before its newest start
     harms: Counter[str] = field(default_factory=Counter)
@@ -139,11 +140,20 @@ class Bots:
         await asyncio.sleep(dice.uniform(SHORTEST_HARM, LONGEST_HARM))
         self.gates[number].mend()
 
+    async def restart(self, _number: int, dice: random.Random) -> None:
+        """The database server ends, orderly or not, and comes back a little later."""
+        how = dice.choice([signal.SIGINT, signal.SIGQUIT])  # "fast" and "immediate", in PostgreSQL's words
+        process = self.postgres.get_postmaster_info().process
+        process.send_signal(how)
+        await asyncio.to_thread(process.wait, 30)
+        await asyncio.sleep(dice.uniform(0.0, 5.0))
+        await asyncio.to_thread(self.postgres.ensure_postgres_running)
+
     async def mayhem(self, harms: Sequence[str], dice: random.Random) -> None:
         """Each of these happens to some copy, a random while after the one before."""
-        deeds = {"kill": self.kill, "freeze": self.freeze, "cut": self.cut}
+        deeds = {"kill": self.kill, "freeze": self.freeze, "cut": self.cut, "restart": self.restart}
         for harm in harms:
-            await asyncio.sleep(dice.uniform(0.2, 2.5))
+            await asyncio.sleep(dice.uniform(0.1, 1.5))
             await deeds[harm](dice.choice(list(self.running)), dice)
             self.harms[harm] += 1
 

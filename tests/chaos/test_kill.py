@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.chaos import rig
 from tests.chaos.gate import Gate
 from tests.chaos.history import check, everything_worked_on
 from tests.chaos.people import People
+from tests.databases import build, start_server
 
 LONG = os.environ.get("BONEWATCH_TEST_CHAOS") == "long"
 KILLS = 100 if LONG else 3
@@ -26,7 +28,9 @@ SEED = int(os.environ.get("BONEWATCH_TEST_CHAOS_SEED", "7"))
 long_only = pytest.mark.skipif(not LONG, reason="takes minutes: make chaos")
 
 
-async def live_and_harm(database: str, copies: int, harms: list[str], module: Sequence[str] = rig.BOT) -> None:
+async def live_and_harm(
+    database: str, copies: int, harms: list[str], module: Sequence[str] = rig.BOT, restart: Any = None
+) -> None:
     """People check in while the copies are harmed; then everything comes to rest and the history is checked."""
     faulthandler.cancel_dump_traceback_later()  # a long run is no hanging one
     dice = random.Random(SEED)
@@ -39,7 +43,7 @@ async def live_and_harm(database: str, copies: int, harms: list[str], module: Se
         await server.tell("users", first_id=rig.FIRST_CAREGIVER, count=rig.PATIENTS * rig.CAREGIVERS)
         gates = [await stack.enter_async_context(Gate(database)) for _ in range(copies if "cut" in harms else 0)]
         databases = [gate.url for gate in gates] or [database] * copies
-        bots = rig.Bots(databases, server.url, folder, gates, module)
+        bots = rig.Bots(databases, server.url, folder, gates, module, restart)
         stack.push_async_callback(bots.stop)
         people = People(server)
         try:
@@ -81,6 +85,20 @@ async def test_one_copy_on_sqlite(tmp_path: Path) -> None:
 @pytest.mark.postgres
 async def test_two_copies_on_postgres(postgres_url: str) -> None:
     await live_and_harm(postgres_url, 2, ["kill"] * KILLS + ["freeze"] * FREEZES + ["cut"] * CUTS)
+
+
+@pytest.mark.chaos
+@pytest.mark.postgres
+@long_only
+async def test_postgres_is_restarted_under_load() -> None:
+    """Orderly and at once, as an update of it does, and killed outright, as a machine that fails does."""
+    server = await asyncio.to_thread(start_server)
+    try:
+        database = server.get_uri(driver="asyncpg")
+        await build(database)
+        await live_and_harm(database, 2, ["restart"] * 6 + ["kill"] * 6, restart=server)
+    finally:
+        await asyncio.to_thread(server.cleanup)
 
 
 @pytest.mark.chaos
