@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -18,6 +18,7 @@ from bot.actions import menus
 from bot.actions.handle import handle, prepare
 from bot.actions.happen import ALERTS, happen
 from bot.actions.open_checkin import open_due, read_for_cards, render_card
+from bot.actions.set_back import set_back
 from bot.actions.world import World
 from bot.channel.call import Gateways
 from bot.chat.outgoing import perform
@@ -114,7 +115,7 @@ class App:
         self._tasks: list[asyncio.Task[None]] = []
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self.intake = Intake(store, self.poller, clocks.calendar, self.hints)
-        self.tick = Tick(store, clocks.calendar, Deeds(self._open_checkins, self._happen), self.hints)
+        self.tick = Tick(store, clocks.calendar, Deeds(self._open_checkins, self._happen, self._set_back), self.hints)
         crew = Crew(store, bot, clocks.calendar, clocks.pace, read_for_cards, self._render)
         self.delivery = Delivery(crew, settings.messages_per_second, self.hints.outbox)
         self.delivery.may_send = self._leads
@@ -148,7 +149,7 @@ class App:
             earlier = await self._earlier_protocols(tx)
         self.world = replace(self.world, bot_username=self.bot.username, earlier=earlier)
         await self._lead()
-        await self.watchdog.came_back()
+        self.tick.seen = await self.watchdog.came_back()
 
     async def listen(self) -> None:
         """Open the ports: health and metrics, and the webhook's if there is one. Raises CannotListen."""
@@ -350,6 +351,9 @@ class App:
 
     async def _happen(self, tx: Tx, moment: DueMoment, now: datetime) -> None:
         await happen(self.world, tx, moment, now)
+
+    async def _set_back(self, tx: Tx, now: datetime, by: timedelta) -> None:
+        await set_back(self.world, tx, now, by)
 
     async def _render(self, tx: Tx, person: Person, card: CardRow) -> Mapping[str, Any] | None:
         return await render_card(self.world, tx, person, card, self.clocks.calendar.now())

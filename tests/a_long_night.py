@@ -188,6 +188,8 @@ class Night:
             assert at is not None
             due = began + at.after
             until = max([due, *(end for start, end in self.away if start <= due <= end)])
+            # It came while the clock was still ahead, and the ladder was moved with the clock since.
+            until -= sum((delta for start, delta in self.back if event.at <= start), timedelta())
             assert event.at <= until + A_TICK, f"step {number} of alert {alert.id} came {event.at - until} late"
 
     async def _not_more_than_said(self, tx: Tx) -> None:

@@ -6,6 +6,7 @@ docs/operations.md has the whole list, and which test shows each.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,6 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 from structlog.testing import capture_logs
 
+from bot.chat.transport import call
 from bot.loops.pulse import LONGEST_PAUSE
 from bot.store.queues import InboxRow
 from bot.store.tables import Checkin
@@ -157,3 +159,72 @@ async def test_a_clock_that_jumps_asks_nobody_twice(sqlite_url: str) -> None:
         async with begin(town) as tx:
             days = list(await tx.session.scalars(select(Checkin.local_day)))
         assert len(days) == len(set(days)) == 2
+
+
+@pytest.mark.parametrize("late", ["copy", "edit"])
+async def test_a_question_that_comes_back_late_leads_on_when_it_is_tapped(sqlite_url: str, late: str) -> None:
+    """Sent by a copy that was frozen or killed: below the message that we know, or over what it showed since."""
+    async with a_town(sqlite_url) as town:
+        cast = await at_home(town)
+        await town.later(hours=1, minutes=1)
+        maria, asked = cast.maria, cast.maria.last
+        question = {"text": asked.text, "reply_markup": {"inline_keyboard": asked.buttons}}
+        question = json.loads(json.dumps(question))
+        await presses(maria, ":pain:0")
+        assert town.app is not None
+        if late == "copy":
+            await call(town.app.bot, "sendMessage", chat_id=maria.user.id, **question)
+        else:
+            await call(town.app.bot, "editMessageText", chat_id=maria.user.id, message_id=asked.message_id, **question)
+        assert "1 of 3" in maria.last.text
+        await presses(maria, ":pain:0")
+        assert "2 of 3" in maria.last.text
+        await presses(maria, ":bone_signs:done", ":calcium_signs:done")
+        assert "Saved" in maria.last.text
+        maria.reads_all()
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_who_was_asked_for_days_to_come_is_asked_again_when_they_come(sqlite_url: str, restarts: bool) -> None:
+    """The clock was three days ahead for an hour; whether it is set back while we run or while nobody does."""
+    async with a_town(sqlite_url) as town:
+        town.restarts = False
+        cast = await at_home(town)
+        await town.later(hours=1, minutes=1)
+        await is_well(cast.maria)
+        town.clock.moment += timedelta(days=3)
+        await town.later(hours=1)
+        await is_well(cast.maria)
+        async with begin(town) as tx:
+            await tx.installation.seen_alive(town.clock.now())
+        cast.maria.reads_all()
+        town.clock.moment -= timedelta(days=3)
+        if restarts:
+            await town.restart()
+        for _ in range(4):
+            await town.later(hours=23)
+            cast.maria.hears("worst pain")
+            await is_well(cast.maria)
+            cast.maria.reads_all()
+            await town.later(hours=1)
+            cast.maria.hears_nothing()
+
+
+async def test_the_steps_of_an_alert_do_not_wait_for_a_clock_that_was_set_back(database_url: str) -> None:
+    async with a_town(database_url) as town:
+        town.restarts = False
+        cast = await at_home(town)
+        town.clock.moment += timedelta(days=2)
+        await cast.maria.sends("/checkin")
+        await presses(cast.maria, ":pain:0", ":bone_signs:+numbness", ":bone_signs:+bladder", ":bone_signs:done")
+        for phone in (cast.maria, cast.ana, cast.rui):
+            phone.reads_all()
+        town.clock.moment -= timedelta(days=2)
+        await town.later(minutes=11)
+        assert cast.ana.reads_all(), "nobody has answered for ten minutes: they are called again"
+        assert cast.rui.reads_all()
+        cast.maria.reads_all()
+        await town.later(minutes=50)
+        cast.maria.hears("worst pain")  # nine o'clock of the day that it really is
+        for phone in (cast.maria, cast.ana, cast.rui):
+            phone.reads_all()

@@ -39,6 +39,7 @@ async def answer(visit: Visit, tap: CheckinPress) -> str | None:
     if tap.question in result_press.UNDER_A_RESULT:
         return await result_press.press(visit, checkin, tap)
     if checkin.state not in ("prompted", "open") or checkin.expires_at <= visit.now:
+        await _mend(visit, checkin)
         return await _too_late(visit, checkin, tap)
     return await _answer_open(visit, checkin, tap)
 
@@ -59,6 +60,8 @@ async def _answer_open(visit: Visit, checkin: Checkin, tap: CheckinPress) -> str
         await show(visit.voice, protocol, checkin, sitting)
         return None
     step = _step(protocol, sitting, tap)
+    if step.move is Move.STALE:
+        await _mend(visit, checkin)
     if step.move in (Move.STALE, Move.UNKNOWN):
         return visit.voice.label("tap.stale" if step.move is Move.STALE else "tap.unknown")
     await _adopt(visit, checkin, sitting)
@@ -110,6 +113,13 @@ async def _adopt(visit: Visit, checkin: Checkin, sitting: Sitting) -> None:
     card = await visit.tx.cards.find(card_of(sitting), checkin.id)
     if card is not None and visit.message_id is not None:
         visit.tx.cards.adopt(card, visit.message_id)
+
+
+async def _mend(visit: Visit, checkin: Checkin) -> None:
+    """Let the message that was tapped show where the check-in stands: a button that is over stands below it."""
+    card = await visit.tx.cards.newest(checkin.id)
+    if card is not None and visit.message_id is not None:
+        visit.tx.cards.show_again(card, visit.message_id)
 
 
 async def _too_late(visit: Visit, checkin: Checkin, tap: CheckinPress) -> str | None:

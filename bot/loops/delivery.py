@@ -259,6 +259,9 @@ class Delivery:
         self.hint.set()
 
     async def _call(self, job: Job) -> None:
+        if not self.may_send():  # frozen between the start of this call and now
+            self._has_lost = True
+            return None
         try:
             answer = await self._perform(job)
         except Exception as error:  # noqa: BLE001 - every failure gets a verdict

@@ -24,12 +24,21 @@ PUT_OFF = timedelta(seconds=30)
 PUT_OFF_LONG = timedelta(hours=1)
 
 
+# A clock that goes back by less is one that is being set right in small steps.
+SET_BACK = timedelta(seconds=30)
+
+
+async def _nothing(_tx: Tx, _now: datetime, _by: timedelta) -> None:
+    """Nothing is planned."""
+
+
 @dataclass(frozen=True)
 class Deeds:
-    """What happens at a moment: due check-ins in bulk, everything else one at a time."""
+    """What happens at a moment: due check-ins in bulk, everything else one at a time; and when the clock goes back."""
 
     open_checkins: Callable[[Tx, Sequence[DueMoment], datetime], Awaitable[None]]
     happen: Callable[[Tx, DueMoment, datetime], Awaitable[None]]
+    set_back: Callable[[Tx, datetime, timedelta], Awaitable[None]] = _nothing
 
 
 class Tick:
@@ -40,6 +49,7 @@ class Tick:
         self._clock = clock
         self._deeds = deeds
         self._hints = hints
+        self.seen: datetime | None = None  # what the clock said last, in an earlier process too
 
     async def once(self) -> float:
         """Work on everything that is due; returns seconds until the next look."""
@@ -50,12 +60,20 @@ class Tick:
     async def round(self) -> int:
         """One chunk of everything that is due; returns how many moments came."""
         now = self._clock.now()
+        if self.seen is not None and self.seen - now > SET_BACK:
+            await self._set_back(now, self.seen - now)
+        self.seen = now
         if not await self._anything(now):
             return 0
         count = await self._others(now) + await self._checkins(now)
         if count:
             self._hints.outbox.set()
         return count
+
+    async def _set_back(self, now: datetime, by: timedelta) -> None:
+        log.warning("clock.set_back", seconds=round(by.total_seconds()))
+        async with self._store.begin() as tx:
+            await self._deeds.set_back(tx, now, by)
 
     async def _anything(self, now: datetime) -> bool:
         async with self._store.read() as tx:

@@ -54,10 +54,15 @@ class Watchdog:
         self._is_new = True
         self._alive_noted: float | None = None
 
-    async def came_back(self) -> None:
-        """At the start: `outage` becomes the time for which no copy of the bot was alive, if that was long."""
+    async def came_back(self) -> datetime | None:
+        """At the start: `outage` becomes the time for which no copy of the bot was alive, if that was long.
+
+        Returns when one was last alive.
+        """
         async with self._post.store.begin() as tx:
-            await self._note_outage(tx, (await tx.installation.get()).alive_at, self._post.clock.now())
+            last = (await tx.installation.get()).alive_at
+            await self._note_outage(tx, last, self._post.clock.now())
+        return last
 
     def sent(self) -> None:
         """A message was handed over: whatever waits, waits for its turn."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
+from sqlalchemy import Boolean, and_, bindparam, case, func, or_, select, update
 
 from bot.store.base import Id, table_of
 from bot.store.queues import CardRow
@@ -129,6 +129,16 @@ class Cards(Repository):
             card.message_id = message_id
             card.shown = min(card.shown, card.wanted - 1)
 
+    def show_again(self, card: CardRow, message_id: int) -> None:
+        """A tap on something that is over came from this message, so that is what it still shows: mend it.
+
+        A copy of the leader's that was killed or froze may arrive late, below the message that we know, and a late
+        edit may undo a newer one.
+        """
+        if card.message_id is not None and card.message_id <= message_id:
+            card.message_id = message_id
+            card.shown = min(card.shown, card.wanted - 1)
+
     async def claim(
         self, now: datetime, epoch: int, most: int, lanes: Collection[int], parked: Collection[int]
     ) -> list[tuple[CardRow, Person]]:
@@ -216,6 +226,14 @@ class Cards(Repository):
             CardRow.lane.in_(lanes),
         )
         return await self.session.scalar(query.limit(1)) is not None
+
+    async def no_later(self, now: datetime, by: timedelta, lanes: Collection[int]) -> None:
+        """What was shown while the clock was ahead `by` so much is due now."""
+        ahead = and_(CardRow.due_at > now, CardRow.due_at <= now + by, CardRow.lane.in_(lanes))
+        await self.session.execute(
+            update(CardRow).where(CardRow.shown < CardRow.wanted, CardRow.state == "live", ahead).values(due_at=now),
+            execution_options={"synchronize_session": False},
+        )
 
     async def next_due(self) -> datetime | None:
         """When the next card that is behind is due."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -37,6 +37,15 @@ class Checkins(Repository):
         """Whose check-ins these are, without reading them: a row is read once its patient is held."""
         query = select(Checkin.patient_id).where(Checkin.id.in_(set(ids)))
         return list(await self.session.scalars(query)) if ids else []
+
+    async def free_slots_after(self, patient_id: int, day: date) -> tuple[date, int] | None:
+        """Let what was asked for later days count as asked for in between; the newest day and slot that remain."""
+        of_patient = select(Checkin).where(Checkin.patient_id == patient_id, Checkin.slot.is_not(None))
+        for checkin in await self.session.scalars(of_patient.where(Checkin.local_day > day)):
+            checkin.slot = None
+        query = of_patient.where(Checkin.local_day <= day).order_by(Checkin.local_day.desc(), Checkin.slot.desc())
+        newest = (await self.session.scalars(query.limit(1))).first()
+        return (newest.local_day, newest.slot or 0) if newest is not None else None
 
     async def under_way(self, patient_id: int, reporter_id: int | None = None) -> Checkin | None:
         """The newest check-in that waits for answers of the patient (or of this caregiver)."""

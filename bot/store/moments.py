@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Insert, bindparam, delete, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Insert, bindparam, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.base import table_of
@@ -98,6 +98,21 @@ class Moments(Repository):
         query = select(DueMoment).where(tuple_(DueMoment.kind, DueMoment.subject_id).in_(keys), DueMoment.due_at <= now)
         return list(
             await self.session.scalars(query.order_by(DueMoment.due_at), execution_options={"populate_existing": True})
+        )
+
+    async def after(self, now: datetime, kinds: Collection[str]) -> list[DueMoment]:
+        """The moments of these kinds that are still to come."""
+        query = select(DueMoment).where(DueMoment.kind.in_(kinds), DueMoment.kind != _written(CHECKIN))
+        query = query.where(DueMoment.due_at > now).order_by(DueMoment.due_at)
+        return list(await self.session.scalars(query, execution_options={"populate_existing": True}))
+
+    async def look_again(self, now: datetime, later_than: datetime) -> None:
+        """Let the tick look now at check-ins that are planned for later than this: it plans anew what is not due."""
+        await self.session.execute(
+            update(DueMoment)
+            .where(DueMoment.kind == _written(CHECKIN), DueMoment.due_at > later_than)
+            .values(due_at=now),
+            execution_options={"synchronize_session": False},
         )
 
     async def next(self, kind: str | None = None) -> datetime | None:

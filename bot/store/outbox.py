@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, and_, bindparam, case, func, or_, select, text, update
@@ -266,6 +266,14 @@ class Outbox(Repository):
             _PENDING, OutboxRow.state == "ready", OutboxRow.due_at <= now, OutboxRow.lane.in_(lanes)
         )
         return await self.session.scalar(query.limit(1)) is not None
+
+    async def no_later(self, now: datetime, by: timedelta, lanes: Collection[int]) -> None:
+        """What was put while the clock was ahead `by` so much is due now."""
+        ahead = and_(OutboxRow.due_at > now, OutboxRow.due_at <= now + by, OutboxRow.lane.in_(lanes))
+        await self.session.execute(
+            update(OutboxRow).where(_PENDING, OutboxRow.state == "ready", ahead).values(due_at=now),
+            execution_options={"synchronize_session": False},
+        )
 
     async def readdress(self, chat_id: int, moved_to: int) -> None:
         """A group became a supergroup: what waits for it goes to its new id."""

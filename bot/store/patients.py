@@ -49,6 +49,15 @@ class Patients(Repository):
         if missing:
             await self.session.scalars(select(Patient).where(Patient.person_id.in_(missing)))
 
+    async def asked_after(self, day: date) -> list[tuple[int, str | None, date]]:
+        """Who was asked for a later day than this: person, zone, and that day."""
+        query = select(Patient.person_id, Person.zone, Patient.asked_day).join(Person, Person.id == Patient.person_id)
+        return [
+            (person, zone, asked)
+            for person, zone, asked in await self.session.execute(query.where(Patient.asked_day > day))
+            if asked
+        ]
+
     async def get(self, person_id: int) -> Patient | None:
         """The patient side of a person, or None when the person does not check in."""
         if person_id in self._made:
