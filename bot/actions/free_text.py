@@ -78,7 +78,7 @@ def _kind(found: Recognised) -> str | None:
     """The kind of emergency (or fever) that was typed, if any; self-harm has its own words."""
     if found.self_harm:
         return raise_other.SELF_HARM
-    if "emergency" in found.labels:
+    if found.is_emergency:
         return "words"
     return "fever" if found.is_fever else None
 

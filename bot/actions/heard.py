@@ -13,7 +13,7 @@ from bot.actions.report_for import on_behalf
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
 from bot.domain.press import SettingPress
-from bot.domain.recognise import LABELS, Recognised
+from bot.domain.recognise import Recognised
 from bot.domain.speech import Lane
 from bot.store.tables import Report
 
@@ -29,7 +29,7 @@ GRAVE_SIGNS = frozenset({"confused", "hard_to_wake"})
 async def hear(visit: Visit, text: str, heard: Recognised) -> None:
     """Keep the words and ask whether that is what they mean."""
     signs = {question: sorted(codes) for question, codes in heard.signs.items()}
-    detail = {"text": text, "labels": [label for label in LABELS if label in heard.labels], "signs": signs}
+    detail = {"text": text, "labels": list(heard.to_ask), "signs": signs}
     report = visit.tx.reports.add(visit.person, visit.speaker.id, detail, visit.now)
     _ask(visit, report, "heard.ask")
     visit.tx.moments.set(MOMENT, report.id, visit.person.id, visit.now + _wait(detail))

@@ -34,6 +34,16 @@ async def test_it_sounds_as_if_yes(database_url: str) -> None:
         cast.maria.reads_all()
 
 
+async def test_an_emergency_that_is_only_guessed_beside_something_else_is_asked_about(sqlite_url: str) -> None:
+    """ "I'm confused" may be an emergency: that is asked, and nobody is frightened by a guess."""
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=1)
+        await cast.maria.sends("I'm confused")
+        cast.maria.hears("It sounds as if", "Is that right?", loud=True)
+        await t.later(minutes=2)
+        cast.ana.hears_nothing()
+
+
 async def test_it_sounds_as_if_no(sqlite_url: str) -> None:
     async with a_town(sqlite_url) as t:
         cast = await at_home(t, caregivers=1)

@@ -10,7 +10,7 @@ from bot.domain.recognise.lists import FEVER, LABELS, SELF_HARM, PhraseList
 from bot.domain.recognise.script import readable
 from bot.domain.recognise.words import Words, split
 
-NONE = "none"
+NONE, EMERGENCY = "none", "emergency"
 # A second language in a message is listened to when its lists know more than this part of the words.
 _PART = 0.34
 # Words of up to so many letters ("a", "me", "do") stand in every language.
@@ -43,6 +43,17 @@ class Recognised:
     def self_harm(self) -> bool:
         """The sender speaks of ending or harming their life."""
         return SELF_HARM in self.kinds
+
+    @property
+    def is_emergency(self) -> bool:
+        """An emergency is told, not only guessed beside something else: "I'm confused" is asked about first."""
+        told = any(hit.counts and hit.label == EMERGENCY and not hit.guessed for hit in self.hits)
+        return told or self.labels == {EMERGENCY}
+
+    @property
+    def to_ask(self) -> tuple[str, ...]:
+        """The labels to ask the sender about, in the contract's order."""
+        return tuple(label for label in LABELS if label in self.labels and (label != EMERGENCY or self.is_emergency))
 
     @property
     def is_fever(self) -> bool:

@@ -27,6 +27,7 @@ class Hit:
     because_of: str = ""
     always: bool = False
     sign: str = ""
+    guessed: bool = False  # beside another label, from the clues alone
 
     @property
     def counts(self) -> bool:
@@ -126,7 +127,8 @@ def _weighed(judged: list[Hit], read: Read, language: Language, table: ClueTable
     for label, one in weighed.items():
         if label not in heard and (one.enough or (label == likeliest and not heard)):
             phrase = f"clues worth {ask.total} points, {ask.mark} wanted; for {label} {one.total}, {one.mark} wanted"
-            judged.append(Hit(language.name, phrase, 0, ", ".join(ask.clues), label, None, ()))
+            beside = bool(heard) or label != likeliest
+            judged.append(Hit(language.name, phrase, 0, ", ".join(ask.clues), label, None, (), guessed=beside))
     return judged
 
 
