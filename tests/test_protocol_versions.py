@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 from bot.protocol_file import shipped_text
+from bot.store.database import Store
+from tests.conftest import NINE
 from tests.town import a_town
 
 
@@ -23,3 +28,18 @@ async def test_a_version_stands_for_one_text(sqlite_url: str) -> None:
         async with t.app.store.begin() as tx:
             assert not await tx.protocols.keep("1", "other rules", t.clock.now())
             assert (await tx.protocols.bodies())["1"] == shipped_text()
+
+
+async def test_two_copies_that_start_at_the_same_moment_both_start(store: Store) -> None:
+    """Both keep today's rules and ask for the lease while the other has not committed yet."""
+    both_began = asyncio.Barrier(2)
+
+    async def start(holder: str) -> int | None:
+        async with store.begin() as tx:
+            if not tx.is_sqlite:  # there only one writes at a time
+                await both_began.wait()
+            assert await tx.protocols.keep("1", "the rules", NINE)
+            return await tx.leases.take("leader", holder, timedelta(seconds=10))
+
+    epochs = await asyncio.gather(start("one"), start("two"))
+    assert sorted(epoch or 0 for epoch in epochs) in ([0, 1], [1, 2])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.base import table_of
 from bot.store.queues import Lease
 from bot.store.session import Repository
 
+_LEASES = table_of(Lease)
 LEADER = "leader"
 BEFORE_EVERYTHING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -19,20 +22,29 @@ class Leases(Repository):
     async def take(self, name: str, holder: str, lasts: timedelta) -> int | None:
         """Take the lease if it is free, over, or ours already; returns its epoch, or None when another holds it."""
         now = await self._now()
-        query = select(Lease).where(Lease.name == name)
-        if not self.unit.is_sqlite:
-            query = query.with_for_update()
-        lease = (await self.session.scalars(query)).one_or_none()
-        if lease is None:
-            lease = Lease(name=name, holder=holder, epoch=1, until=now + lasts)
-            self.session.add(lease)
-            return 1
+        lease = await self._hold(name) or await self._first(name)
         if lease.holder != holder and lease.until > now and not self.unit.is_sqlite:
             return None
         if lease.holder != holder:
             lease.holder, lease.epoch = holder, lease.epoch + 1
         lease.until = now + lasts
         return lease.epoch
+
+    async def _hold(self, name: str) -> Lease | None:
+        query = select(Lease).where(Lease.name == name)
+        if not self.unit.is_sqlite:
+            query = query.with_for_update()
+        return (await self.session.scalars(query)).one_or_none()
+
+    async def _first(self, name: str) -> Lease:
+        """The row of a lease that nobody ever held; another copy may be making it at this very moment."""
+        dialect = sqlite if self.unit.is_sqlite else postgresql
+        insert = dialect.insert(_LEASES).on_conflict_do_nothing(index_elements=["name"])
+        await self.unit.insert(insert, [{"name": name, "holder": "", "epoch": 0, "until": BEFORE_EVERYTHING}])
+        lease = await self._hold(name)
+        if lease is None:
+            raise LookupError(f"the lease {name} went away while it was taken")
+        return lease
 
     async def holds(self, name: str, holder: str, epoch: int) -> bool:
         """Whether this holder still has the lease, with this epoch."""

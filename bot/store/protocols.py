@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.base import table_of
 from bot.store.session import Repository
 from bot.store.tables import ProtocolVersion
+
+_PROTOCOLS = table_of(ProtocolVersion)
 
 
 class Protocols(Repository):
@@ -15,11 +19,12 @@ class Protocols(Repository):
 
     async def keep(self, version: str, body: str, now: datetime) -> bool:
         """Keep the file's text; False when this version was kept before with another text, which is left as it is."""
-        row = await self.session.get(ProtocolVersion, version)
-        if row is None:
-            self.session.add(ProtocolVersion(version=version, body=body, stored_at=now))
-            return True
-        return row.body == body
+        dialect = sqlite if self.unit.is_sqlite else postgresql
+        # Two copies that start at the same moment keep the same version.
+        insert = dialect.insert(_PROTOCOLS).on_conflict_do_nothing(index_elements=["version"])
+        await self.unit.insert(insert, [{"version": version, "body": body, "stored_at": now}])
+        kept = await self.session.scalar(select(ProtocolVersion.body).where(ProtocolVersion.version == version))
+        return kept == body
 
     async def bodies(self) -> dict[str, str]:
         """The text of every version that was ever kept."""
