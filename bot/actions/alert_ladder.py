@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.actions import alert_words, second_channel
-from bot.actions.relations import name_of
+from bot.actions.relations import is_group, name_of
 from bot.actions.voice import Voice
 from bot.actions.world import World
-from bot.domain.ladder import Contact, Step, called, due_steps, moved, stamp, step
+from bot.domain.ladder import Contact, Step, called, due_steps, is_loud, moved, stamp, step
 from bot.domain.protocol import Urgency
 from bot.domain.quiet import quiet
 from bot.domain.speech import Lane
@@ -22,6 +22,7 @@ RUNG, ACK_CHECK, ACK_SILENT = "rung", "ack_check", "ack_silent"
 CALLING = ("raised", "escalated")
 ON_ITS_WAY = ("ready", "sending", "sent")
 SELF_HARM = "self_harm"
+TAKEN_BACK = ("passed", "mistap", "safe")  # "Mistake, I am safe" is read as a mis-tap once somebody was called
 # The tick looks every second: a step that comes this late was held up by an outage, and says so.
 HELD_UP = timedelta(minutes=5)
 
@@ -60,6 +61,7 @@ async def _call(
 ) -> list[Person]:
     """Call everybody who is in any of these steps, once; returns them."""
     contacts = await contacts_of(tx, alert, now)
+    detail = {**detail, "taken_back": _taken_back(await tx.alerts.timeline(alert.id), patient)}
     at, people = steps[-1], list[Person]()
     for person_id in dict.fromkeys(person for due in steps for person in called(due, contacts)):
         voice = Voice(world, tx, await tx.people.get(person_id), now, about=patient)
@@ -69,6 +71,16 @@ async def _call(
         tx.alerts.happened(patient, alert, "called", now, by=person_id, key=f"called:{key}")
         people.append(voice.person)
     return people
+
+
+def _taken_back(events: Sequence[AlertEvent], patient: Person) -> tuple[str, datetime] | None:
+    """That the patient says it has passed or was a mis-tap, and when; unless it got worse since."""
+    for event in reversed(events):
+        if event.kind in ("worse", "new_sign", "again"):
+            return None
+        if event.kind in TAKEN_BACK and event.person_id == patient.id:
+            return event.kind, event.at
+    return None
 
 
 async def contacts_of(tx: Tx, alert: Alert, now: datetime) -> list[Contact]:
@@ -90,7 +102,8 @@ def _for_persons_only(tx: Tx, patient: Person, alert: Alert) -> bool:
 
 async def told_contacts(tx: Tx, alert: Alert, now: datetime) -> list[Contact]:
     """Whoever hears of answers: caregivers who can be reached, and groups once they were called about this alert."""
-    called_before = {event.person_id for event in await tx.alerts.timeline(alert.id) if event.kind == "called"}
+    events = await tx.alerts.timeline(alert.id)
+    called_before = {event.person_id for event in events if event.kind in ("called", "asked_to_call")}
     reachable = [contact for contact in await contacts_of(tx, alert, now) if contact.reachable]
     return [contact for contact in reachable if not contact.is_group or contact.person in called_before]
 
@@ -143,12 +156,13 @@ def _last_word(world: World, tx: Tx, alert: Alert, patient: Person, climbed: int
     )
     voice.say(message, Lane.ALERT, key=f"last_word:{alert.id}:{climbed}", alert_id=alert.id)
     tx.alerts.happened(patient, alert, "last_word", now, key=f"last_word:{climbed}")
+    told = "operator.ladder_ran_out" if patient.unreachable_at is None else "operator.ladder_ran_out_untold"
     for operator in world.operators:
         tx.outbox.put(
             operator,
             patient,
             "send",
-            {"text": str(world.texts.render("en", "operator.ladder_ran_out", alert=alert.id)), "keys": []},
+            {"text": str(world.texts.render("en", told, alert=alert.id)), "keys": []},
             Lane.REPLY,
             now,
             key=f"operator:ladder:{alert.id}:{climbed}:{operator}",
@@ -203,14 +217,29 @@ async def contact_gone(world: World, tx: Tx, alert_id: int, person: Person, now:
     tx.alerts.happened(patient, alert, "gone", now, by=person.id, key=key)
     voice = Voice(world, tx, patient, now)
     others = [c for c in await contacts_of(tx, alert, now) if c.reachable and c.person != person.id]
+    is_called = alert.state in CALLING and is_loud(tx.alerts.ladder(patient, alert), alert.rung)
     others_key = "alert.contact_gone" if others else "alert.contact_gone_nobody"
+    if others and not is_called and alert.owner_id != person.id:  # nobody is asked next: somebody else has it, or
+        others_key = "group.lost" if is_group(person) else "reach.lost"  # the patient still tries their team
     text = voice.html(others_key, name=name_of(tx, person), number=world.number_for(patient))
     voice.say(voice.message(text), Lane.ALERT, key=f"{alert_id}:{key}", alert_id=alert_id)
-    if not others:
-        return  # the steps keep their times, for whoever comes back
+    await without(world, tx, alert, person, now)
+
+
+async def without(world: World, tx: Tx, alert: Alert, person: Person, now: datetime) -> None:
+    """A caregiver is gone or cares no longer: what they had begins anew, and who is next is called at once.
+
+    While a ladder waits for the patient to try their team it goes on waiting; and its steps keep their times for
+    whoever comes back when nobody else is there, or when somebody was called together with them.
+    """
     if alert.owner_id == person.id and alert.state == "acknowledged":
         await begin_anew(world, tx, alert, now)
-    elif alert.state in CALLING and not _others_called_now(await tx.alerts.timeline(alert_id), person.id, others):
+        return
+    patient = await tx.people.get(alert.patient_id)
+    others = [c for c in await contacts_of(tx, alert, now) if c.reachable and c.person != person.id]
+    if alert.state not in CALLING or not others or not is_loud(tx.alerts.ladder(patient, alert), alert.rung):
+        return
+    if not _others_called_now(await tx.alerts.timeline(alert.id), person.id, others):
         await call_now(world, tx, alert, now)
 
 

@@ -25,8 +25,8 @@ TAPS = (
     "looked_after",
     "seen",
 )
-# Telegram takes 4096 characters; the oldest lines of a very long alert are left out.
-MOST_LINES = 60
+# Telegram takes 4096 characters, the head included; the oldest lines of a very long alert are left out.
+MOST_CHARACTERS = 3_500
 
 
 async def show(visit: Visit, alert: Alert, patient: Person, what: str) -> str | None:
@@ -71,7 +71,18 @@ async def _timeline(voice: Voice, alert: Alert, patient: Person) -> list[Html]:
     rules = ", ".join(dict.fromkeys(rule for finding in detail["findings"] for rule in finding["rules"])) or "–"
     name = name_of(voice.tx, patient)
     head = voice.html("timeline.head", name=name, rules=rules, version=alert.protocol_version)
-    return [head, Html("\n".join(str(line) for _, line in lines[-MOST_LINES:]))]
+    return [head, Html("\n".join(_newest([str(line) for _, line in lines])))]
+
+
+def _newest(lines: list[str]) -> list[str]:
+    """As many of the last lines as one message takes."""
+    room, kept = MOST_CHARACTERS, list[str]()
+    for line in reversed(lines):
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return kept[::-1]
 
 
 async def _events(voice: Voice, alert: Alert, patient: Person) -> list[tuple[datetime, Html]]:

@@ -75,6 +75,8 @@ async def to_caregiver(
     if detail.get("worse") and not note:
         parts.append(voice.html("alert.worse"))
     parts.append(_noticed(voice, patient, detail))
+    if detail.get("taken_back"):
+        parts.append(_taken_back(voice, patient, *detail["taken_back"]))
     told = "note" if note else alert.urgency
     parts.append(voice.html(f"alert.patient_told.{told}", name=name, number=number))
     parts.append(await _team(voice, patient))
@@ -90,6 +92,11 @@ async def _team(voice: Voice, patient: Person) -> Html:
     row = await voice.tx.patients.get(patient.id)
     care = voice.tx.patients.care(patient, row) if row else {}
     return voice.html("alert.team_phone", phone=team_phone(voice, care))
+
+
+def _taken_back(voice: Voice, patient: Person, said: str, at: datetime) -> Html:
+    key = "alert.others.passed" if said == "passed" else "alert.others.mistap"
+    return voice.html(key, patient=name_of(voice.tx, patient), time=voice.clock(at))
 
 
 def _noticed(voice: Voice, patient: Person, detail: dict[str, Any]) -> Html:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.actions import finish_checkin, report_for, result_press
 from bot.actions.judge_checkin import judge_now
 from bot.actions.open_checkin import open_now
-from bot.actions.relations import allowed
+from bot.actions.relations import allowed, is_dead
 from bot.actions.show_checkin import NOW, OPEN, SAME, USUAL, card_of, show
 from bot.actions.sittings import load_sitting, save_sitting
 from bot.actions.visit import Visit
@@ -31,6 +31,8 @@ async def answer(visit: Visit, tap: CheckinPress) -> str | None:
     if checkin.reporter_id is not None:
         if not await allowed(visit, checkin.patient_id, Deed.REPORT_FOR):
             return visit.voice.label("tap.unknown")
+        if await is_dead(visit.tx, checkin.patient_id):
+            return visit.voice.label("died.already")
         visit = await report_for.on_behalf(visit, checkin.patient_id)
     if visit.patient is None:
         return visit.voice.label("tap.unknown")

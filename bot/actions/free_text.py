@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.actions import heard, raise_other, small_talk, text_answer
 from bot.actions.expected import EXPECTED
-from bot.actions.relations import name_of
+from bot.actions.relations import is_dead, name_of
 from bot.actions.report_for import on_behalf
 from bot.actions.visit import Visit
 from bot.domain.press import SettingPress
@@ -54,7 +54,8 @@ async def warns(visit: Visit, text: str) -> bool:
 
 async def _cared_for(visit: Visit) -> list[Person]:
     links = await visit.tx.families.of_caregiver(visit.person.id)
-    return [await visit.tx.people.get(link.patient_id) for link in links]
+    alive = [link for link in links if not await is_dead(visit.tx, link.patient_id)]
+    return [await visit.tx.people.get(link.patient_id) for link in alive]
 
 
 async def _warning(visit: Visit, text: str, found: Recognised, cared_for: list[Person]) -> str | None:

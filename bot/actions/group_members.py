@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.actions import family
-from bot.actions.relations import name_of
+from bot.actions.relations import is_dead, name_of
 from bot.actions.visit import Visit
 from bot.domain.incoming import InGroup, Member
 from bot.domain.press import SettingPress
@@ -25,7 +25,7 @@ async def changed(visit: Visit, content: InGroup) -> None:
 async def _tell(visit: Visit, link: CareLink, key: str, member: Member) -> None:
     """One notice a change: Telegram may tell the same twice, as a message in the group and as a change of members."""
     patient = await visit.tx.people.get(link.patient_id)
-    if member.user_id == patient.chat_id:
+    if member.user_id == patient.chat_id or await is_dead(visit.tx, patient.id):
         return
     voice = visit.voice_to(patient, about=patient)
     text = voice.html(key, member=clean(member.name) or "?", name=name_of(visit.tx, visit.person))

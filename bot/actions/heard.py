@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.actions.answer_question import judge_unsent
 from bot.actions.open_checkin import open_now
-from bot.actions.relations import allowed, name_of, subject_and_action
+from bot.actions.relations import allowed, is_dead, name_of, subject_and_action
 from bot.actions.report_for import on_behalf
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
@@ -69,6 +69,8 @@ async def press(visit: Visit, choice: str) -> str | None:
     if report.patient_id != visit.person.id:
         if not await allowed(visit, report.patient_id, Deed.REPORT_FOR):
             return visit.voice.label("tap.unknown")
+        if await is_dead(visit.tx, report.patient_id):
+            return visit.voice.label("died.already")
         visit = await on_behalf(visit, report.patient_id)
     if report.state not in ("asked", "asked_again"):
         return visit.voice.label("tap.stale")

@@ -29,6 +29,16 @@ async def pause(visit: Visit, patient: Person, row: Patient) -> None:
         visit.voice_to(visit.speaker, about=patient).tell("hospital.thanks", name=name_of(visit.tx, patient))
 
 
+async def tell_the_others(visit: Visit) -> None:
+    """A caregiver said it, and no alert is open: the other caregivers hear of it without a sound."""
+    for link in await visit.tx.families.people_of(visit.person.id):
+        if link.unreachable_at is None and link.caregiver_id != visit.speaker.id:
+            voice = visit.voice_to(await visit.tx.people.get(link.caregiver_id))
+            names = {"patient": name_of(visit.tx, visit.person), "name": name_of(visit.tx, visit.speaker)}
+            text = voice.html("alert.others.in_hospital_for", time=voice.clock(visit.now), **names)
+            voice.say(voice.message(text).quietly())
+
+
 async def press(visit: Visit, choice: str) -> str | None:
     """Home again, or not yet."""
     if visit.patient is None or visit.patient.state != "hospital":

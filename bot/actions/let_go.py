@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.actions import alert_ladder
 from bot.actions.world import World
-from bot.store.tables import Alert, CareLink, Person
+from bot.store.tables import CareLink
 from bot.store.unit import Tx
 
 
@@ -20,13 +20,8 @@ async def let_go(world: World, tx: Tx, link: CareLink, state: str, now: datetime
     await tx.flush()
     await tx.outbox.take_back(caregiver.chat_id, link.patient_id)
     alert = await tx.alerts.open_of(link.patient_id)
-    if alert is not None:
-        await _without_owner(world, tx, alert, caregiver, now)
-
-
-async def _without_owner(world: World, tx: Tx, alert: Alert, caregiver: Person, now: datetime) -> None:
-    """Whoever had it is gone: an alert is never nobody's, so the others are called anew, from the first step."""
-    if alert.owner_id != caregiver.id or alert.state != "acknowledged":
+    if alert is None:
         return
-    tx.alerts.happened(await tx.people.get(alert.patient_id), alert, "owner_left", now, by=caregiver.id)
-    await alert_ladder.begin_anew(world, tx, alert, now)
+    if alert.owner_id == caregiver.id and alert.state == "acknowledged":
+        tx.alerts.happened(await tx.people.get(alert.patient_id), alert, "owner_left", now, by=caregiver.id)
+    await alert_ladder.without(world, tx, alert, caregiver, now)

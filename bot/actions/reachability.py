@@ -14,7 +14,7 @@ from bot.actions.world import World
 from bot.domain.incoming import Undeliverable
 from bot.domain.press import SettingPress
 from bot.domain.speech import Lane, Rows
-from bot.store.tables import CareLink
+from bot.store.tables import Alert, CareLink
 from bot.store.unit import Tx
 
 # Patients of whom somebody expects to hear. A stopped one may close the chat without anybody being told.
@@ -152,8 +152,23 @@ async def _stop_asking(visit: Visit) -> None:
     if under_way is not None:
         tx.moments.clear("remind", under_way.id)
     told = [link.caregiver_id for link in await tx.families.people_of(person.id)]
-    await _note_to(visit, told, "reach.patient_closed")
+    alert = await tx.alerts.open_of(person.id)
+    if alert is None:
+        await _note_to(visit, told, "reach.patient_closed")
+    else:
+        await _call_them(visit, alert)
     tx.people.set_settings(person, {**tx.people.settings(person), TOLD: told})
+
+
+async def _call_them(visit: Visit, alert: Alert) -> None:
+    """The patient closed the chat while an alert is open: whoever knows of it is asked, with a sound, to call them."""
+    if not any(event.kind == "called" for event in await visit.tx.alerts.timeline(alert.id)):
+        return  # the patient still tries their team; whoever is called later reads of the alert then
+    number = visit.world.number_for(visit.person)
+    for contact in await alert_ladder.told_contacts(visit.tx, alert, visit.now):
+        voice = visit.voice_to(await visit.tx.people.get(contact.person))
+        text = voice.html("reach.patient_closed_alert", name=name_of(visit.tx, visit.person), number=number)
+        voice.say(voice.message(text), Lane.ALERT, alert_id=alert.id)
 
 
 async def _ask_again(visit: Visit) -> None:

@@ -23,6 +23,12 @@ async def relation_to(tx: Tx, actor_id: int, patient_id: int) -> Relation:
     return _by_link(actor_id, link) if link else relation_between(actor_id, patient_id, None)
 
 
+async def is_dead(tx: Tx, patient_id: int) -> bool:
+    """Whether somebody told us that the patient has died: nothing to or about them goes out any more."""
+    patient = await tx.patients.get(patient_id)
+    return patient is not None and patient.state == "died"
+
+
 def _by_link(actor_id: int, link: CareLink) -> Relation:
     return relation_between(actor_id, link.patient_id, link.state, link.sees, link.is_group)
 

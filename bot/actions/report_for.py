@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.actions.open_checkin import open_now
-from bot.actions.relations import allowed, name_of, subject_and_action
+from bot.actions.relations import allowed, is_dead, name_of, subject_and_action
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
 from bot.domain.press import SettingPress
@@ -27,6 +27,8 @@ async def press(visit: Visit, choice: str) -> str | None:
     patient_id, action = subject_and_action(choice)
     if action != "open" or not await allowed(visit, patient_id, Deed.REPORT_FOR):
         return visit.voice.label("tap.unknown")
+    if await is_dead(visit.tx, patient_id):
+        return visit.voice.label("died.already")
     acting = await on_behalf(visit, patient_id)
     acting.voice.tell("report.as_you_see", name=name_of(acting.tx, acting.person))
     await open_now(acting)

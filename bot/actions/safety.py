@@ -17,7 +17,8 @@ from bot.actions import (
     snooze,
     wrong,
 )
-from bot.actions.relations import allowed, name_of, subject_and_action
+from bot.actions.alert_told import tell_others
+from bot.actions.relations import allowed, is_dead, name_of, subject_and_action
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
 
@@ -28,6 +29,8 @@ async def _silence(visit: Visit, choice: str) -> str | None:
     deed = Deed.SAY_DIED if said.startswith("died") else Deed.REPORT_FOR
     if not await allowed(visit, patient_id, deed):
         return visit.voice.label("tap.unknown")
+    if await is_dead(visit.tx, patient_id):
+        return visit.voice.label("died.already")
     acting = await report_for.on_behalf(visit, patient_id)
     name = name_of(acting.tx, acting.person)
     match said:
@@ -35,7 +38,7 @@ async def _silence(visit: Visit, choice: str) -> str | None:
             acting.tx.audit.note(patient_id, visit.person.id, f"silence_{said}", visit.now)
             acting.voice.tell(f"silence.said_{said}", name=name)
         case "hospital":
-            await _hospital(acting)
+            await _hospital(visit, acting)
         case "died":
             has_died.ask(acting)
         case "died_yes":
@@ -45,11 +48,14 @@ async def _silence(visit: Visit, choice: str) -> str | None:
     return None
 
 
-async def _hospital(acting: Visit) -> None:
-    """A caregiver says that the patient is in hospital: an open alert ends with it."""
+async def _hospital(visit: Visit, acting: Visit) -> None:
+    """A caregiver says that the patient is in hospital: an open alert ends with it, and the others hear of it."""
     patient, alert = acting.patient, await acting.tx.alerts.open_of(acting.person.id)
     if alert is not None:
         await alert_follow_up.close(acting, alert, acting.person, "in_hospital")
+        await tell_others(visit, alert, acting.person, "in_hospital", everybody=True)
+    elif patient is not None and patient.state != "hospital":
+        await hospital.tell_the_others(acting)
     if patient is not None:
         await hospital.pause(acting, acting.person, patient)
 

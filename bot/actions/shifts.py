@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.actions.alert_ladder import is_away, is_off
 from bot.actions.below import card_below, card_here
-from bot.actions.relations import name_of, short_name, subject_and_action
+from bot.actions.relations import is_dead, name_of, short_name, subject_and_action
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice, column
 from bot.domain.local_time import next_moment
@@ -40,6 +40,7 @@ async def nights(visit: Visit, choice: str) -> str | None:
         return visit.voice.label("tap.unknown")
     if action == CANNOT:
         return await _cannot(visit, subject)
+    links = [link for link in links if not await is_dead(visit.tx, link.patient_id)]
     person = visit.person
     others = await _who_could(visit, links)
     if choice in SLEEPS:

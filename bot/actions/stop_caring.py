@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.actions import caring, family, menus, shifts
 from bot.actions.below import card_below, card_here
 from bot.actions.let_go import let_go
-from bot.actions.relations import linked, name_of, short_name, subject_and_action
+from bot.actions.relations import is_dead, linked, name_of, short_name, subject_and_action
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice, column
 from bot.domain.people import Deed
@@ -83,7 +83,7 @@ async def _leave(visit: Visit, link: CareLink) -> None:
     name = name_of(tx, patient)
     await card_here(visit, CARD, visit.voice.message(visit.voice.html("patients.left", name=name)))
     voice = visit.voice_to(patient, about=patient)
-    if was_told:
+    if was_told and not await is_dead(tx, patient.id):
         left = await tx.families.of_patient(patient.id)
         key = "caregivers.left" if left else "caregivers.left_nobody"
         new = voice.button("invite.button.new", SettingPress("invite", "new"))

@@ -27,6 +27,9 @@ from bot.store.unit import Tx
 
 # Seconds before a row is tried again, doubling with each try.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+# A row may be told of twice: its group has moved, and then, tried again there, it cannot be reached. Both are heard.
+# Rows' ids stay below this for centuries (bot.store.ids).
+MOVED_NOTES = 1 << 62
 # A message that may have arrived is sent so often at most, unless it is an alert.
 MOST_PERHAPS = {Lane.ALERT: 10**9, Lane.REPLY: 5, Lane.PROMPT: 2, Lane.DIGEST: 1}
 
@@ -142,7 +145,8 @@ def failed(job: Job, judged: Judged, now: datetime) -> Result:
 
 def _note(job: Job, moved_to: int | None = None) -> Note:
     # A card lives long and its person may come back and go again: the version tells one time from the other.
-    return Note(job.id + (job.card_version or 0), job.chat_id, job.alert_id, moved_to)
+    note_id = job.id + (job.card_version or 0)
+    return Note(note_id if moved_to is None else note_id + MOVED_NOTES, job.chat_id, job.alert_id, moved_to)
 
 
 def _perhaps(job: Job, judged: Judged, now: datetime) -> Result:
