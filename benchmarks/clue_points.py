@@ -40,7 +40,9 @@ LETTERS_COUNT = 0.3
 # How far the weights are trusted: the greater, the closer they follow the messages. Found by leaving out authors.
 TRUST, LABEL_TRUST = 1.0, 0.3
 # How much further than even the scale is moved: for asking at all, and for a second label beside a likelier one.
-SHIFT, SECOND_LABEL = 0.0, -1.0
+SHIFT, SECOND_LABEL = -0.4, -1.5
+# An emergency is answered at once, without a question, so it must be likely.
+SECOND_EMERGENCY = -1.0
 ROUNDS = 30
 # The phrases were written from these.
 WRITTEN_FROM = frozenset(("en_tune.tsv", "en_paraphrases.tsv", "en_sample.tsv", "es_tune.tsv", "es_paraphrases.tsv"))
@@ -126,7 +128,8 @@ def clue_table(lessons: Sequence[Lesson]) -> ClueTable:
     warns = [lesson for lesson in lessons if lesson.labels]
     found = [(learn(lessons, [bool(lesson.labels) for lesson in lessons], TRUST), SHIFT)]
     wanted = {label: [label in lesson.labels for lesson in warns] for label in LABELS}
-    found += [(learn(warns, wanted[label], LABEL_TRUST), SECOND_LABEL) for label in LABELS]
+    second = {label: SECOND_EMERGENCY if label == "emergency" else SECOND_LABEL for label in LABELS}
+    found += [(learn(warns, wanted[label], LABEL_TRUST), second[label]) for label in LABELS]
     points: dict[str, list[int]] = {}
     for column, (weights, _) in enumerate(found):
         for clue, weight in weights.of.items():

@@ -52,8 +52,23 @@ def test_words_of_self_harm_are_their_own_kind() -> None:
     assert found.printed() == "emergency"
 
 
-def test_what_was_said_comes_ticked() -> None:
-    assert "numbness" in recognise("cant feel my feet", LISTS, "en").signs["bone_signs"]
+# What is ticked comes ticked in the chat, so it must be what was said and no more.
+@pytest.mark.parametrize(
+    ("said", "signs"),
+    [
+        ("cant feel my feet", {"bone_signs": {"numbness"}}),
+        ("my legs are weak", {"bone_signs": {"weakness"}}),
+        ("lost control of my bowels", {"bone_signs": {"bowel"}, "nerve_how": {"no_control"}}),
+        ("I fell in the bathroom and hurt my hip", {"bone_signs": {"fall"}, "pain_where": {"hips"}}),
+        ("heard a crack in my rib when i coughed", {"bone_signs": {"snap"}}),
+        ("so thirsty all the time", {"calcium_signs": {"thirst"}}),
+        ("no appetite at all", {"calcium_signs": {"appetite"}}),
+        ("im so confused about what day it is", {"calcium_signs": {"confused"}}),
+        ("my back hurts", {"pain_where": {"back"}}),
+    ],
+)
+def test_what_was_said_comes_ticked(said: str, signs: dict[str, set[str]]) -> None:
+    assert recognise(said, LISTS, "en").signs == signs
 
 
 AUTHORS = sorted(file.name for file in FOLDER.glob("*.tsv") if "held" not in file.name)

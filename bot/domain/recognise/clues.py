@@ -8,7 +8,7 @@ Each clue that stands in a message gives its points once. Five kinds are written
 | `~word`, `~<group>` | the same inside a scope that speaks against it (denied, somebody else's, asked, past …) |
 | `one_other` | two words that follow each other |
 | `'umb'` | letters within a word as typed, `_` where it begins or ends: they catch typing errors |
-| `{scope}` | the scope is in the message; `{long 2}`: its length in fives of words; `{?}`: a question mark |
+| `{scope}` | the scope is in the message; `{?}`: a question mark |
 | `[sign]`, `[label]`, `[2]` | a phrase of this sign or label counts; so many do; `[~label]`: one does not |
 
 From the mark of the table's first column on the bot asks; the columns of the labels say about what.
@@ -30,7 +30,6 @@ AGAINST = "~"
 _SHORTEST_LETTERS, _LONGEST_LETTERS = 3, 5
 # A message tells what it tells in its first words; bounds the time that long nonsense takes.
 MOST_WORDS = 400
-_WORDS_A_STEP, _MOST_STEPS = 5, 6
 _MOST_FOUND = 5
 # So many words are named in an explanation.
 _NAMED = 12
@@ -55,7 +54,6 @@ def told(
 ) -> set[str]:
     """Every clue in a message beside the phrases found; `groups` names the meanings that are word groups."""
     found = {f"{{{name}}}" for name, flags in flagged.items() if max(flags) >= 0}
-    found.add(f"{{long {min(_MOST_STEPS, len(reading) // _WORDS_A_STEP)}}}")
     if asks:
         found.add("{?}")
     against = [max(causes) >= 0 for causes in zip(*flagged.values(), strict=True)]
@@ -104,6 +102,8 @@ def found_clues(counting: Iterable[tuple[str | None, str, str]], others: Iterabl
             labels.add(label)
             phrases.add(phrase)
     clues.update(f"[{number}]" for number in range(1, min(len(phrases), _MOST_FOUND) + 1))
+    if not phrases:
+        clues.add("[0]")
     if len(labels) > 1:
         clues.add("[labels]")
     clues.update(f"[{AGAINST}{label}]" for label in others if label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -40,6 +41,8 @@ _ABOUT_PEOPLE = frozenset(("someone else", "someone unnamed", "a stranger"))
 Flagged = Mapping[str, scope.Flags]
 # So many points less than others a phrase of an emergency needs: half a life is worth many a needless question.
 _GRAVE_LEAVE = 20
+# And one with so few other words beside it that they can hardly make it something else.
+_PLAIN_LEAVE, _LITTLE = 8, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def clues_in(text: Words, language: Language, phrases: bool = True) -> set[str]:
         return set()
     read = _read(text, language, sender_cares=False, mend=True)
     judged = [_hit(entry, group, match, read, language) for entry, group, match in read.told]
-    return _clues(judged if phrases else [], read, language)
+    found = _clues(judged if phrases else [], read, language)
+    return found if phrases else found - {"[0]"}
 
 
 def _read(text: Words, language: Language, sender_cares: bool, mend: bool) -> Read:
@@ -113,8 +117,7 @@ def _weighed(judged: list[Hit], read: Read, language: Language, table: ClueTable
     weighed = clues.weigh(table, _clues(judged, read, language))
     ask = weighed.pop(clues.ANYTHING)
     counted = [hit for hit in judged if hit.counts and hit.label]
-    leave = _GRAVE_LEAVE if any(hit.always for hit in counted) else 0
-    if ask.total < ask.mark - leave and not _bare(counted, read):
+    if ask.total < ask.mark - _leave(counted, read):
         against = next((clue for clue in ask.clues if clue.rpartition(" ")[2].startswith("-")), "")
         told = f"clues worth {ask.total} points, {ask.mark} wanted"
         silent = Hit(language.name, told, 0, ", ".join(ask.clues), None, None, (), TOO_LITTLE, against)
@@ -132,13 +135,17 @@ def _weighed(judged: list[Hit], read: Read, language: Language, table: ClueTable
     return judged
 
 
-def _bare(counted: list[Hit], read: Read) -> bool:
-    """Say whether hardly more than a sign is told ("I broke my knee cap"), so that no clue can speak against it."""
-    if read.asks or any(max(flags) >= 0 for flags in read.flagged.values()):
-        return False
+def _leave(counted: list[Hit], read: Read) -> float:
+    """How many points less than the mark are enough, for what is grave or told plainly."""
+    leave = _GRAVE_LEAVE if any(hit.always for hit in counted) else 0
+    if not counted or read.asks or any(max(flags) >= 0 for flags in read.flagged.values()):
+        return leave
     told = {word for hit in counted for word in hit.words.split()}
     words = [word for place, word in enumerate(read.reading.words) if not read.reading.fillers[place]]
-    return len(told.intersection(words)) >= 2 and len([word for word in words if word not in told]) <= 1
+    beside = len([word for word in words if word not in told])
+    if len(told.intersection(words)) >= 2 and beside <= 1:
+        return math.inf  # "I broke my knee cap": hardly more than the sign, so that no clue can speak against it
+    return max(leave, _PLAIN_LEAVE if beside <= _LITTLE else 0)
 
 
 def _flagged(

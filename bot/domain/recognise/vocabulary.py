@@ -65,7 +65,7 @@ class Vocabulary:
 
     def meaning(self, written: str, line: int) -> int:
         """The number of `word`, `word+`, `stem*`, `<group>` or several of them joined by `|`."""
-        key = "|".join(sorted(set(written.split("|"))))
+        key = "|".join(sorted(set(written.split("|")))) if "|" in written else written
         known = self._numbers.get(key)
         if known is None:
             known = self._numbers[key] = len(self._numbers)
