@@ -249,6 +249,7 @@ async def test_styles_of_buttons_and_an_alert(town: Town) -> None:
     await expect(help_button).to_have_class(re.compile("danger"))
     await help_button.click()
     await expect(town.page.get_by_role("dialog")).to_contain_text("Saved help")
+    await expect(town.page.get_by_role("dialog").get_by_role("button", name="Cancel")).to_be_hidden()
     await town.page.keyboard.press("Escape")
     await expect(town.page.get_by_role("dialog")).to_be_hidden()
 
@@ -426,6 +427,8 @@ async def test_one_phone_at_a_time_on_a_small_screen(town: Town) -> None:
     await town.page.get_by_role("tab", name="Ana").press("ArrowLeft")
     await expect(town.phone("Maria")).to_be_visible()
     await expect(tab.locator(".count")).to_have_count(0)
+    frame = town.phone("Maria").locator(".glass")
+    assert await frame.evaluate("frame => { frame.scrollTop = 40; return frame.scrollTop }") == 0
     overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert await town.page.evaluate(overflow) is False
 

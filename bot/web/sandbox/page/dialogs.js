@@ -4,6 +4,7 @@ const dialog = document.getElementById("dialog");
 const title = document.getElementById("dialog-title");
 const text = document.getElementById("dialog-text");
 const body = document.getElementById("dialog-body");
+const cancel = document.getElementById("dialog-cancel");
 
 export function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -20,11 +21,12 @@ export function icon(name) {
   return svg;
 }
 
-function ask(heading, explanation, content) {
+function ask(heading, explanation, content, cancellable = true) {
   title.textContent = heading;
   text.textContent = explanation;
   text.hidden = !explanation;
   body.replaceChildren(...content);
+  cancel.hidden = !cancellable;
   dialog.returnValue = "";
   dialog.showModal();
   (body.querySelector("input, button, select") ?? dialog).focus();
@@ -34,15 +36,15 @@ function ask(heading, explanation, content) {
 }
 
 // The value of the chosen option, or "" when the question was closed. Options: [{label, value, detail}].
-export function choose(heading, explanation, options) {
+export function choose(heading, explanation, options, cancellable = true) {
   const choices = options.map(({ label, value, detail, main }) =>
     element("button", { className: main ? "choice main" : "choice", value: String(value) },
       label, detail ? element("small", {}, ` ${detail}`) : null));
-  return ask(heading, explanation, choices);
+  return ask(heading, explanation, choices, cancellable);
 }
 
 export function tell(heading, explanation) {
-  return choose(heading, explanation, [{ label: "OK", value: "ok", main: true }]);
+  return choose(heading, explanation, [{ label: "OK", value: "ok", main: true }], false);
 }
 
 // Name, language and time zone of a new phone; null when it was cancelled.
