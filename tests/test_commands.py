@@ -72,7 +72,7 @@ async def test_half_way_in_the_open_step_comes_again(ze: Actor, command: str) ->
     if command == "/stop":
         assert "have not begun" in ze.texts
     else:
-        assert "where you are?" in ze.card("welcome").text
+        assert "where you are" in ze.card("welcome").text
 
 
 async def test_checkin_opens_one_at_any_time(maria: Actor) -> None:

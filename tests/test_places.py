@@ -214,6 +214,17 @@ def test_a_person_who_is_awake_is_guessed_where_it_is_day() -> None:
     assert 6 <= night_in_new_york.astimezone(ZoneInfo(there)).hour < 24
 
 
+@pytest.mark.parametrize(
+    ("language", "hour", "country"),
+    [("en", 8, None), ("en", 15, "US"), ("en-gb", 8, "GB"), ("pt-pt", 8, "PT"), ("de", 3, "DE"), ("fr", 8, "FR")],
+)
+def test_a_guess_that_would_puzzle_most_people_is_not_put_to_them(
+    language: str, hour: int, country: str | None
+) -> None:
+    guess = PLACES.good_guess(datetime(2026, 3, 3, hour, tzinfo=UTC), language)
+    assert (guess and guess.country) == country
+
+
 @given(st.text(max_size=20))
 def test_any_language_code_gives_some_guess(code: str) -> None:
     assert PLACES.guess(WINTER, code).people > 0

@@ -144,7 +144,6 @@ async def test_another_time_leads_to_the_right_zone_and_number(stage: Stage) -> 
     zoe = stage.actor(2, "Zoe", "en")
     await zoe.sends("/start")
     await zoe.taps("o:consent:yes")
-    await zoe.taps("No, it is another time")
     await zoe.taps("o:clock:02")
     assert "o:place:US.America/Chicago" in str(zoe.card("welcome").body)
     await zoe.taps("o:place:US.America/Chicago")
@@ -157,7 +156,6 @@ async def test_half_hour_zones_are_found_by_their_hour(stage: Stage) -> None:
     zoe = stage.actor(2, "Zoe", "en")
     await zoe.sends("/start")
     await zoe.taps("o:consent:yes")
-    await zoe.taps("o:time:no")
     await zoe.taps("o:clock:13")  # 13:30 in Kolkata
     assert "o:place:IN.Asia/Kolkata" in str(zoe.card("welcome").body)
 

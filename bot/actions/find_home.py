@@ -12,7 +12,7 @@ from bot.actions.where import (
     ask_country,
     ask_location,
     ask_place,
-    ask_time,
+    ask_where,
     place_values,
     set_home,
 )
@@ -48,7 +48,7 @@ async def _time(visit: Visit, asking: Asking, choice: str) -> Toast:
     voice, person = visit.voice, visit.person
     visit.tx.people.expect(person, {"what": asking.expects})
     if choice == "ask":
-        await asking.show(visit, ask_time(voice, asking))
+        await asking.show(visit, ask_where(voice, asking))
     elif choice == "no":
         await asking.show(visit, ask_clock(voice, asking))
     elif choice == "locate":

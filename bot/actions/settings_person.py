@@ -8,7 +8,7 @@ from bot.actions.about_me import PLAN, set_phone
 from bot.actions.roles import checking_in, roles_of
 from bot.actions.schedule import reschedule
 from bot.actions.visit import Visit
-from bot.actions.where import Asking, ask_time, place_values
+from bot.actions.where import Asking, ask_where, place_values
 from bot.domain.press import SettingPress
 from bot.store.tables import Patient
 
@@ -26,7 +26,7 @@ async def where(visit: Visit, choice: str) -> Toast:
     """Open the screens that ask where a person lives."""
     if choice != OPEN or not await known(visit):
         return visit.voice.label("tap.unknown")
-    await screens.put(visit, ask_time(visit.voice, ASKING))
+    await screens.put(visit, ask_where(visit.voice, ASKING))
     return None
 
 

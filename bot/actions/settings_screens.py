@@ -20,7 +20,7 @@ from bot.store.tables import Patient
 from bot.texts import Html
 
 PURPOSE = "settings"
-HOURS_IN_A_ROW = 4
+HOURS_IN_A_ROW = 3
 A_MONDAY = date(2024, 1, 1)
 QUIET_FROM, QUIET_TO = (20, 21, 22, 23), (5, 6, 7, 8, 9, 10)
 SWITCHES = ("discreet", "silence_note")

@@ -9,7 +9,7 @@ from bot.actions import welcome_screens as screens
 from bot.actions.about_me import keep_name, set_phone
 from bot.actions.schedule import activate
 from bot.actions.visit import Visit
-from bot.actions.where import Asking, app_language, ask_time, set_home
+from bot.actions.where import Asking, app_language, ask_where, set_home
 from bot.domain.onboarding import Step, afterwards, first_name, first_step, fits, hour_of, step_of
 from bot.domain.press import DONE, StepPress
 from bot.domain.speech import Message
@@ -60,7 +60,7 @@ def _screen(visit: Visit, step: Step) -> Message:
         case Step.LANGUAGE:
             return screens.ask_language(voice)
         case Step.TIME:
-            return ask_time(voice, ASKING)
+            return ask_where(voice, ASKING)
         case Step.HOUR:
             return screens.ask_hour(voice)
         case Step.USUAL if patient is not None:
@@ -128,7 +128,8 @@ async def _agree(visit: Visit) -> Toast:
     if visit.patient is None:
         visit.patient = tx.patients.add(person, visit.now)
     if person.zone is None:
-        set_home(person, visit.world.places.guess(visit.now, app_language(visit)), "guessed")
+        if home := visit.world.places.good_guess(visit.now, app_language(visit)):
+            set_home(person, home, "guessed")
     elif person.country is None:  # a caregiver, whose clock was taken to be the patient's
         person.country = visit.world.places.country_of(person.zone)
     tx.people.expect(person, {"what": ASKING.expects})

@@ -18,7 +18,8 @@ from bot.places_file import names_in
 from bot.store.tables import Person
 from bot.texts import Html
 
-HOURS_IN_A_ROW = 4
+# "12:11 AM" is whole on a phone of 360 points with three in a row, not with four.
+HOURS_IN_A_ROW = 3
 COUNTRIES_IN_A_ROW = 2
 
 
@@ -70,6 +71,11 @@ def number_note(voice: Voice, country: str | None) -> Html:
 def set_home(person: Person, home: City, source: str) -> None:
     """Keep where a person lives; `source` is guessed, said or location."""
     person.zone, person.country, person.zone_source = home.zone, home.country, source
+
+
+def ask_where(voice: Voice, asking: Asking) -> Message:
+    """The first question: by our guess if there is one, else openly."""
+    return ask_time(voice, asking) if voice.person.zone else ask_clock(voice, asking)
 
 
 def ask_time(voice: Voice, asking: Asking) -> Message:

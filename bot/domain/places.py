@@ -21,6 +21,9 @@ ELSEWHERE = 0.02  # a country other than the one the app says ("pt-br" in Portug
 UNSPOKEN = 0.0005  # nobody there is known to speak it; somebody always does
 ASLEEP = 0.2  # between midnight and six people seldom meet a new bot
 
+# A guess that is right for fewer than one person in four is not put to anybody: it would only puzzle the others.
+SURE_ENOUGH = 0.25
+
 # What people type for a country, besides its code and its name in their language.
 SHORT = {"UK": "GB", "England": "GB", "Scotland": "GB", "Wales": "GB", "USA": "US", "UAE": "AE"}
 
@@ -105,13 +108,25 @@ class Places:
 
     def guess(self, now: datetime, language: str | None) -> City:
         """Return where a person with this app language most likely lives, for "Is it 14:05 where you are?"."""
+        return self._likeliest(now, language)[0]
+
+    def good_guess(self, now: datetime, language: str | None) -> City | None:
+        """Return the guess, or None when too many people with this app language live in other countries."""
+        home, share = self._likeliest(now, language)
+        return home if share >= SURE_ENOUGH else None
+
+    def _likeliest(self, now: datetime, language: str | None) -> tuple[City, float]:
+        """The likeliest home, and how much of all that is likely lies in its country."""
         weights = self.speakers.weights(language)
 
         def weight(home: City) -> float:
             awake = now.astimezone(zone_named(home.zone)).hour >= 6
             return home.people * weights.get(home.country, UNSPOKEN) * (1 if awake else ASLEEP)
 
-        return max(self.homes, key=weight)
+        weighed = {home: weight(home) for home in self.homes}
+        best = max(self.homes, key=weighed.__getitem__)
+        there = sum(likely for home, likely in weighed.items() if home.country == best.country)
+        return best, there / sum(weighed.values())
 
     def zones_by_local_time(
         self, now: datetime, said: time, language: str | None = None, limit: int = 6
