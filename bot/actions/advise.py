@@ -134,7 +134,7 @@ def buttons(voice: Voice, checkin: Checkin, alert: Alert | None, urgency: Urgenc
         rows.append([voice.button("alert.say", AlertPress(alert.id, "say"))])
         if own:
             rows.append([voice.button("alert.mistap", AlertPress(alert.id, "mistap"))])
-    if urgency < Urgency.RIGHT_AWAY:
+    if urgency < Urgency.RIGHT_AWAY and not checkin.worried:
         rows.append([voice.button("result.worried", CheckinPress(checkin.id, WORRIED, "yes"))])
     rows.append([voice.button("result.wrong", SettingPress("wrong", "open"))])
     if urgency > Urgency.NONE:

@@ -16,6 +16,7 @@ from bot.actions.visit import Visit
 from bot.domain.protocol import Urgency
 from bot.domain.quiet import next_day
 from bot.domain.sitting import Sitting, judge
+from bot.domain.speech import Lane
 from bot.domain.triage import Result
 from bot.store.tables import Checkin
 
@@ -109,10 +110,19 @@ async def worry(visit: Visit, checkin: Checkin) -> None:
     checkin.worried = True
     sitting = await load_sitting(visit.tx, visit.person, patient, checkin)
     result = judge(visit.world.protocol_of(checkin.protocol_version), sitting, worried=True)
-    sitting = await say_now(visit, checkin, sitting, replace(result), list(result.findings), result.urgency)
+    _no_buttons_above(visit)
+    findings = list(result.findings)
+    sitting = await say_now(visit, checkin, sitting, replace(result), findings, result.urgency, moves_on=False)
     save_sitting(visit.tx, visit.person, checkin, sitting)
     if result.urgency == Urgency.TELL_TEAM:
         ask_if_told(visit, checkin)
+
+
+def _no_buttons_above(visit: Visit) -> None:
+    """What was tapped under keeps its words; its buttons are under the newer message now."""
+    if visit.message_id is not None:
+        bare = {"message_id": visit.message_id}
+        visit.tx.outbox.put(visit.voice.person.chat_id, visit.voice.about, "bare", bare, Lane.REPLY, visit.now)
 
 
 async def alive_after_all(visit: Visit) -> None:

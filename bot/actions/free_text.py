@@ -70,8 +70,9 @@ async def _warning(visit: Visit, text: str, found: Recognised, cared_for: list[P
     if visit.patient is None or visit.patient.state == "onboarding":
         visit.voice.tell("heard.before_welcome", number=visit.world.number_for(visit.person))
         return None
-    if not await text_answer.ticks(visit, found):
-        await heard.hear(visit, text, found)
+    rest = await text_answer.says_a_number(visit, text, found)
+    if rest.labels and not await text_answer.ticks(visit, rest):
+        await heard.hear(visit, text, rest)
     return None
 
 

@@ -31,9 +31,19 @@ async def judge_now(visit: Visit, checkin: Checkin, sitting: Sitting) -> Sitting
 
 
 async def say_now(
-    visit: Visit, checkin: Checkin, sitting: Sitting, result: Result, findings: Sequence[Finding], urgency: Urgency
+    visit: Visit,
+    checkin: Checkin,
+    sitting: Sitting,
+    result: Result,
+    findings: Sequence[Finding],
+    urgency: Urgency,
+    *,
+    moves_on: bool = True,
 ) -> Sitting:
-    """Alert, then advise, and remember what was said; the check-in moves below the advice."""
+    """Alert, then advise, and remember what was said.
+
+    The check-in moves below the advice, unless it is over and its result stays where it is (`moves_on`).
+    """
     patient = visit.patient
     if patient is None:
         return sitting
@@ -41,7 +51,7 @@ async def say_now(
     alert, told = None, Told()
     if urgency >= Urgency.RIGHT_AWAY:
         alert, told = await raise_alert.raise_or_update(visit, checkin, findings, urgency)
-    if await visit.tx.cards.find(card_of(sitting), checkin.id) is not None:
+    if moves_on and await visit.tx.cards.find(card_of(sitting), checkin.id) is not None:
         await retire(visit.voice, checkin, sitting)
     protocol = visit.world.protocol_of(checkin.protocol_version)
     await advise(visit.voice, patient, protocol, checkin, sitting, findings, urgency, alert, told)

@@ -191,7 +191,10 @@ async def _fresh(visit: Visit, patient: Patient) -> Checkin:
 
 
 async def retire(voice: Voice, checkin: Checkin, sitting: Sitting) -> None:
-    """Take the buttons off the check-in's present message: it goes on further down."""
+    """Take the buttons off the check-in's present message: it goes on further down. What nobody saw is not sent."""
+    card = await voice.tx.cards.find(card_of(sitting), checkin.id)
+    if card is not None and voice.tx.cards.withdraw(card):
+        return
     await voice.card(card_of(sitting), checkin.id, voice.message(voice.html("checkin.goes_on_below")))
 
 

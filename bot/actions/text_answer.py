@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.actions.answer_question import answer
-from bot.actions.sittings import load_sitting
+from bot.actions.show_checkin import card_of
+from bot.actions.sittings import load_sitting, save_sitting
 from bot.actions.visit import Visit
 from bot.domain.press import DONE, CheckinPress
 from bot.domain.recognise import Recognised
-from bot.domain.recognise.answers import as_answer
+from bot.domain.recognise.answers import as_answer, number_told
 from bot.domain.sitting import Sitting, current
+from bot.domain.speech import Lane
 from bot.store.tables import Checkin
+
+PAIN = "pain"
 
 
 async def answers(visit: Visit, text: str) -> bool:
@@ -21,9 +27,13 @@ async def answers(visit: Visit, text: str) -> bool:
     question = current(visit.world.protocol_of(checkin.protocol_version), sitting)
     if question is None:
         return False
-    value = as_answer(text, question.id, question.kind, question.choices, visit.world.phrases)
+    phrases = visit.world.phrases
+    value = as_answer(text, question.id, question.kind, question.choices, phrases)
+    if value is None and question.kind == "scale":
+        value = number_told(text, phrases)
     if value is None:
         return False
+    await _goes_on_below(visit, checkin, sitting)
     if isinstance(value, frozenset):
         for code in sorted(value):
             await answer(visit, CheckinPress(checkin.id, question.id, f"+{code}"))
@@ -33,6 +43,21 @@ async def answers(visit: Visit, text: str) -> bool:
         return True
     await answer(visit, CheckinPress(checkin.id, question.id, str(value)))
     return True
+
+
+async def says_a_number(visit: Visit, text: str, found: Recognised) -> Recognised:
+    """Take "8/10 and my back hurts" as the answer to the question about pain; what else was told is given back."""
+    here = await _under_way(visit)
+    if here is None:
+        return found
+    checkin, sitting = here
+    question = current(visit.world.protocol_of(checkin.protocol_version), sitting)
+    number = number_told(text, visit.world.phrases)
+    if question is None or question.kind != "scale" or number is None:
+        return found
+    await _goes_on_below(visit, checkin, sitting)
+    await answer(visit, CheckinPress(checkin.id, question.id, str(number)))
+    return replace(found, labels=found.labels - {PAIN})
 
 
 async def ticks(visit: Visit, found: Recognised) -> bool:
@@ -46,6 +71,7 @@ async def ticks(visit: Visit, found: Recognised) -> bool:
     codes = found.signs.get(question.id, frozenset()) if question is not None else frozenset[str]()
     if question is None or question.kind != "several" or not codes or set(found.signs) != {question.id}:
         return False
+    await _goes_on_below(visit, checkin, sitting)
     for code in sorted(codes & set(question.choices)):
         await answer(visit, CheckinPress(checkin.id, question.id, f"+{code}"))
     return True
@@ -58,3 +84,13 @@ async def _under_way(visit: Visit) -> tuple[Checkin, Sitting] | None:
     if checkin is None or checkin.state not in ("prompted", "open") or checkin.expires_at <= visit.now:
         return None
     return checkin, await load_sitting(visit.tx, visit.person, visit.patient, checkin)
+
+
+async def _goes_on_below(visit: Visit, checkin: Checkin, sitting: Sitting) -> None:
+    """The question keeps its words but not its buttons, and the next one comes below what was typed."""
+    card = await visit.tx.cards.find(card_of(sitting), checkin.id)
+    if card is None or card.message_id is None:
+        return
+    bare = {"message_id": card.message_id}
+    visit.tx.outbox.put(visit.voice.person.chat_id, visit.voice.about, "bare", bare, Lane.REPLY, visit.now)
+    save_sitting(visit.tx, visit.person, checkin, replace(sitting, part=sitting.part + 1))

@@ -115,6 +115,13 @@ class Cards(Repository):
             card.body, card.lane, card.due_at, card.state = sealed, lane, now, "live"
         return card
 
+    def withdraw(self, card: CardRow) -> bool:
+        """Show nothing of a card that never went out; False when it went out, or may have."""
+        if card.message_id is not None or card.tries > 0:
+            return False
+        card.state = "gone"
+        return True
+
     async def prompt_many(self, rows: list[dict[str, Any]]) -> None:
         """Insert cards for prompts in bulk; their text is rendered when they are claimed."""
         if rows:

@@ -6,10 +6,11 @@ Careful on purpose: what is not plainly an answer is None, and the chat asks wit
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import takewhile
 
 from bot.domain.recognise import Lists, recognise
 from bot.domain.recognise.language import Language
-from bot.domain.recognise.words import Words, split
+from bot.domain.recognise.words import NO_BREAK, Words, split
 
 Answer = int | str | frozenset[str]
 
@@ -17,6 +18,8 @@ Answer = int | str | frozenset[str]
 _SCALE = range(11)
 # An answer is short; a story is not an answer, whatever words are in it.
 _LONGEST_ANSWER = 8
+# In figures: 10 is the most.
+_LONGEST_NUMBER = 2
 
 
 def as_answer(text: str, question_id: str, kind: str, choices: Collection[str], lists: Lists) -> Answer | None:
@@ -39,6 +42,38 @@ def as_answer(text: str, question_id: str, kind: str, choices: Collection[str], 
         if answer is not None:
             return answer
     return _ticked(text, question_id, choices, lists) if kind == "several" else None
+
+
+def number_told(text: str, lists: Lists) -> int | None:
+    """The number from 0 to 10 that a longer text plainly gives: "8/10 and my back hurts", "8, it is my hip".
+
+    Only what can mean nothing else: out of ten, or a number that stands alone before a comma or a dash.
+    """
+    words = split(text)
+    for reader in lists.languages:
+        found = [] if reader.emergency_only else _out_of_ten(words, reader)
+        if found:
+            return max(found)
+    first = list(takewhile(lambda word: word.isdecimal() and len(word) <= _LONGEST_NUMBER, words.words))
+    alone = bool(first) and len(words.words) > 1 and words.breaks[1] > NO_BREAK
+    number = max(map(int, first)) if alone else None  # "5-6, my back": rather too much than too little
+    return number if number in _SCALE else None
+
+
+def _out_of_ten(words: Words, reader: Language) -> list[int]:
+    """Each number that is said to be out of ten: "8/10", "six out of ten"."""
+    said, found = _plain(words, reader), []
+    for place, word in enumerate(said):
+        value = _value(word, reader)
+        if value is None or value not in _SCALE:
+            continue
+        after = place + 1
+        while after < len(said) and _means([said[after]], "out of", reader):
+            after += 1
+        of_ten = after > place + 1 and after < len(said) and _value(said[after], reader) == _SCALE[-1]
+        if "/" in word or of_ten:
+            found.append(value)
+    return found
 
 
 def _ticked(text: str, question_id: str, choices: Collection[str], lists: Lists) -> frozenset[str] | None:
