@@ -119,10 +119,13 @@ async def is_safe(visit: Visit, alert: Alert, patient: Person, action: str) -> N
     if row is None:
         return
     visit.tx.moments.clear_all(("followup", *SILENCES), alert.id)
-    visit.tx.moments.set("recheck", alert.id, alert.patient_id, _morning(patient, row, visit.now))
+    again = _morning(patient, row, visit.now)
+    visit.tx.moments.set("recheck", alert.id, alert.patient_id, again)
     voice = visit.voice_to(visit.person, about=patient)
     key = f"followup.{action}" if visit.person.id == patient.id else f"followup.{action}_for"
-    voice.say(voice.message(voice.html(key, name=name_of(visit.tx, patient))), alert_id=alert.id)
+    day = voice.weekday(again.astimezone(ZoneInfo(voice.zone)).date())
+    text = voice.html(key, name=name_of(visit.tx, patient), day=day, time=voice.clock(again))
+    voice.say(voice.message(text), alert_id=alert.id)
 
 
 def _morning(person: Person, patient: Patient, now: datetime) -> datetime:

@@ -142,7 +142,7 @@ async def _take(scene: Scene, action: str) -> None:
         await alert_follow_up.is_safe(visit, alert, scene.patient, action)
     if not scene.by_patient:
         if action not in alert_follow_up.REACHED:
-            thank(visit, alert, scene.patient, action)
+            await thank(visit, alert, scene.patient, action)
         await tell_patient(visit, alert, scene.patient, action)
     if action != "looked_after":
         await tell_others(visit, alert, scene.patient, action)
@@ -157,7 +157,7 @@ async def _cant_reach(scene: Scene) -> None:
     if nobody:
         await _go_there(scene)
     else:
-        thank(visit, alert, scene.patient, "cant_reach")
+        await thank(visit, alert, scene.patient, "cant_reach")
         await tell_others(visit, alert, scene.patient, "cant_reach")
     if alert.owner_id == visit.person.id and alert.state == "acknowledged":
         await alert_ladder.begin_anew(visit.world, visit.tx, alert, visit.now)
@@ -178,7 +178,7 @@ async def _go_there(scene: Scene) -> None:
 async def _false_alarm(scene: Scene) -> None:
     """A caregiver's word that it was a false alarm ends it (clinical.md: not the patient's tap alone)."""
     await alert_follow_up.close(scene.visit, scene.alert, scene.patient, "false_alarm")
-    thank(scene.visit, scene.alert, scene.patient, "false_alarm")
+    await thank(scene.visit, scene.alert, scene.patient, "false_alarm")
     await tell_patient(scene.visit, scene.alert, scene.patient, "false_alarm")
     await tell_others(scene.visit, scene.alert, scene.patient, "false_alarm")
 

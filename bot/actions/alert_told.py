@@ -17,8 +17,11 @@ SAID_BY_BOTH = ("reached", "ambulance", "in_hospital", "cant_get_through", "bett
 # In a group everybody must see who it is that has it, so the thanks are for all.
 SAID_IN_A_GROUP = ("ack", "called_team", "called_emergency", "with_them")
 
+# The thanks for these say that the others know; who is the only one reads other words.
+SAYS_OTHERS_KNOW = ("ack", "called_team", "called_emergency")
 
-def thank(visit: Visit, alert: Alert, patient: Person, action: str) -> None:
+
+async def thank(visit: Visit, alert: Alert, patient: Person, action: str) -> None:
     """Thank the caregiver who answered, and say what is next."""
     voice = visit.voice_to(visit.person, about=patient)
     name, number = name_of(voice.tx, patient), voice.world.number_for(patient)
@@ -27,7 +30,9 @@ def thank(visit: Visit, alert: Alert, patient: Person, action: str) -> None:
         text = voice.html(f"alert.others.{action}", name=by, patient=name, time=clock)
         voice.say(voice.message(text), Lane.ALERT, alert_id=alert.id)
         return
-    voice.say(voice.message(voice.html(f"alert.thanks.{action}", name=name, number=number)), alert_id=alert.id)
+    others = [c for c in await alert_ladder.told_contacts(voice.tx, alert, visit.now) if c.person != visit.person.id]
+    alone = ".alone" if action in SAYS_OTHERS_KNOW and not others else ""
+    voice.say(voice.message(voice.html(f"alert.thanks.{action}{alone}", name=name, number=number)), alert_id=alert.id)
 
 
 async def tell_patient(visit: Visit, alert: Alert, patient: Person, action: str) -> None:

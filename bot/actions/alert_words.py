@@ -21,7 +21,8 @@ FIRST_BUTTONS = (
     ("ack",),
     ("called_team", "cant_reach"),
     ("called_emergency", "with_them"),
-    ("false_alarm", "details"),
+    ("false_alarm",),
+    ("details",),
     ("say",),
 )
 # What anybody in a care group may say: that somebody has it, or cannot reach them. How it ends is for a caregiver.

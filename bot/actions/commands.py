@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.actions import emergency as emergency_card
-from bot.actions import free_text, home, leaving, open_checkin, pausing, roles
+from bot.actions import free_text, home, leaving, open_checkin, pausing, roles, settings_press
 from bot.actions import status as status_card
 from bot.actions import usual as usual_card
 from bot.actions.refusal import patient_only
@@ -31,6 +31,11 @@ async def status(visit: Visit, argument: str) -> Toast:
     if patient := await patient_only(visit):
         await status_card.show(visit, patient)
     return None
+
+
+async def settings(visit: Visit, argument: str) -> Toast:
+    """/settings: all that can be set."""
+    return await settings_press.show(visit)
 
 
 async def help_(visit: Visit, argument: str) -> Toast:

@@ -48,6 +48,7 @@ COMMANDS: dict[str, Callable[[Visit, str], Awaitable[Toast]]] = {
     "start": welcome.start,
     "checkin": commands.checkin,
     "usual": commands.usual,
+    "settings": commands.settings,
     "status": commands.status,
     "help": commands.help_,
     "emergency": commands.emergency,

@@ -11,9 +11,11 @@ from bot.actions.world import World
 from bot.domain.speech import Lane
 
 STRANGER = ("start", "help", "emergency")
-PATIENT = ("checkin", "status", "usual", "caregivers", "testalert", "pause", "help", "emergency", "stop")
+_HERS = ("checkin", "status", "usual", "caregivers")
+_LAST = ("testalert", "pause", "settings", "help", "emergency", "stop")
+PATIENT = (*_HERS, *_LAST)
 CAREGIVER = ("patients", "help", "emergency")
-BOTH = ("checkin", "status", "usual", "caregivers", "patients", "testalert", "pause", "help", "emergency", "stop")
+BOTH = (*_HERS, "patients", *_LAST)
 
 
 def default(world: World) -> list[dict[str, Any]]:

@@ -44,13 +44,14 @@ async def _go(visit: Visit, choice: str) -> Toast:
     elif choice == "status" and (patient := await patient_only(visit)):
         await status.show(visit, patient)
     elif choice in ("settings", "main"):
-        return await _settings(visit, below=choice == "settings")
+        return await show(visit, below=choice == "settings")
     elif choice not in ("checkin", "status"):
         return visit.voice.label("tap.unknown")
     return None
 
 
-async def _settings(visit: Visit, below: bool) -> Toast:
+async def show(visit: Visit, below: bool = True) -> Toast:
+    """The settings' first screen, as a new message or where it stands."""
     if not await person.known(visit):
         await patient_only(visit)
         return None

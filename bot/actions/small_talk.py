@@ -5,7 +5,9 @@ from __future__ import annotations
 from bot.actions import free_text, welcome
 from bot.actions.roles import checking_in
 from bot.actions.visit import Visit
-from bot.domain.onboarding import step_of
+from bot.domain.local_time import read_time
+from bot.domain.onboarding import HOURS, Step, step_of
+from bot.domain.press import StepPress
 
 # Kinds with a line of their own; any other kind gets the general one.
 KINDS = ("sticker", "voice", "photo", "document", "video", "video_note", "audio", "location", "contact")
@@ -23,10 +25,20 @@ async def media(visit: Visit, kind: str, caption: str) -> str | None:
     return None
 
 
+def typed_hour(text: str) -> int | None:
+    """The hour that was typed instead of tapped ("9", "9 am", "at 21:00"); None when it is not one we offer."""
+    said = read_time(text.strip().lower().removeprefix("at "))
+    return said.hour if said is not None and said.minute == 0 and said.hour in HOURS else None
+
+
 async def other_text(visit: Visit, text: str) -> str | None:
     """Words that are no answer and no warning sign: the step that waits, or what can be done here."""
-    if step_of(visit.person.onboarding) in welcome.WAITING:
-        await welcome.show_step(visit, note=visit.voice.html("small_talk.tap_please"))
+    step = step_of(visit.person.onboarding)
+    if step is Step.HOUR and (hour := typed_hour(text)) is not None:
+        return await welcome.step(visit, StepPress("hour", f"{hour:02}"))
+    if step in welcome.WAITING:
+        note = "small_talk.tap_or_type" if step is Step.NAME else "small_talk.tap_please"
+        await welcome.show_step(visit, note=visit.voice.html(note))
         return None
     number = visit.world.number_for(visit.person)
     role = "patient" if checking_in(visit) else "anybody"

@@ -233,6 +233,7 @@ async def test_a_first_prompt_is_answered_by_a_number(sqlite_url: str) -> None:
         await cast.maria.sends("0")
         assert (await answers_of(t)).get("pain") == 0
         cast.maria.hears("2 of 3")
+        cast.maria.hears("worst pain")  # what was asked stays above the answer, without its buttons
 
 
 async def test_everyday_talk_and_what_cannot_be_read(sqlite_url: str) -> None:
