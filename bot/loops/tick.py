@@ -63,9 +63,9 @@ class Tick:
         if self.seen is not None and self.seen - now > SET_BACK:
             await self._set_back(now, self.seen - now)
         self.seen = now
-        if not await self._anything(now):
-            return 0
-        count = await self._others(now) + await self._checkins(now)
+        checkins, others = await self._come(now)
+        count = await self._others(now) if others else 0
+        count += await self._checkins(now) if checkins else 0
         if count:
             self._hints.outbox.set()
         return count
@@ -75,10 +75,11 @@ class Tick:
         async with self._store.begin() as tx:
             await self._deeds.set_back(tx, now, by)
 
-    async def _anything(self, now: datetime) -> bool:
+    async def _come(self, now: datetime) -> tuple[bool, bool]:
+        """Whether check-ins are due, and whether anything else is."""
         async with self._store.read() as tx:
-            earliest = await tx.moments.next()
-            return earliest is not None and earliest <= now
+            checkin, other = await tx.moments.next(CHECKIN), await tx.moments.next(but=CHECKIN)
+        return checkin is not None and checkin <= now, other is not None and other <= now
 
     async def _others(self, now: datetime) -> int:
         async def one_after_the_other(tx: Tx, due: Sequence[DueMoment]) -> None:

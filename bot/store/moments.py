@@ -115,11 +115,14 @@ class Moments(Repository):
             execution_options={"synchronize_session": False},
         )
 
-    async def next(self, kind: str | None = None) -> datetime | None:
-        """The earliest moment of a kind, or of any."""
+    async def next(self, kind: str | None = None, but: str | None = None) -> datetime | None:
+        """The earliest moment of a kind, of any but one, or of any."""
         earliest = select(func.min(DueMoment.due_at))
-        ours, others = DueMoment.kind == _written(kind or CHECKIN), DueMoment.kind != _written(CHECKIN)
-        found = [await self.session.scalar(earliest.where(which)) for which in ([ours] if kind else [ours, others])]
+        if kind:
+            return await self.session.scalar(earliest.where(DueMoment.kind == _written(kind)))
+        if but:
+            return await self.session.scalar(earliest.where(DueMoment.kind != _written(but)))
+        found = [await self.next(CHECKIN), await self.next(but=CHECKIN)]
         return min((due_at for due_at in found if due_at is not None), default=None)
 
     async def get(self, kind: str, subject_id: int) -> DueMoment | None:
