@@ -9,6 +9,7 @@ import pytest
 from bot.domain.recognise import CAREGIVER, NONE, recognise
 from bot.domain.recognise.answers import as_answer
 from bot.domain.recognise.explain import explain
+from bot.domain.recognise.words import split
 from bot.phrase_files import load_lists
 
 LISTS = load_lists()
@@ -114,3 +115,20 @@ def test_a_script_that_no_list_reads_says_so() -> None:
 @pytest.mark.parametrize(("text", "number"), [("7", 7), ("about six", 6), ("0", 0)])
 def test_a_number_answers_the_scale(text: str, number: int) -> None:
     assert as_answer(text, "pain", "scale", tuple(str(n) for n in range(11)), LISTS) == number
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_word_of_a_sign_is_reachable(language: str) -> None:
+    """A phrase of plain words alone is found in itself; one that no message can hold would be a slip of the pen."""
+    reader = next(one for one in LISTS.languages if one.name == language)
+    plain = [
+        entry
+        for entry in reader.entries
+        if entry.group and not entry.group.alone and all(word.isalpha() for word in entry.phrase.text.split())
+    ]
+    lost = [
+        entry.phrase.text
+        for entry in plain
+        if not any(found is entry for found, _ in reader.found(reader.read(split(entry.phrase.text))))
+    ]
+    assert lost == []
