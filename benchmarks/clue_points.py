@@ -40,7 +40,7 @@ LETTERS_COUNT = 0.3
 # How far the weights are trusted: the greater, the closer they follow the messages. Found by leaving out authors.
 TRUST, LABEL_TRUST = 1.0, 0.3
 # How much further than even the scale is moved: for asking at all, and for a second label beside a likelier one.
-SHIFT, SECOND_LABEL = -0.4, -1.5
+SHIFT, SECOND_LABEL = {"en": -0.4, "es": 0.0}, -1.5
 # An emergency is answered at once, without a question, so it must be likely.
 SECOND_EMERGENCY = -1.0
 ROUNDS = 30
@@ -123,10 +123,10 @@ def _best_dual(dual: float, margin: float, size: float, trust: float) -> float:
     return min(max(value, 1e-10), trust - 1e-10)
 
 
-def clue_table(lessons: Sequence[Lesson]) -> ClueTable:
+def clue_table(lessons: Sequence[Lesson], language: str) -> ClueTable:
     """One column that decides whether to ask, and one a label that decides about what."""
     warns = [lesson for lesson in lessons if lesson.labels]
-    found = [(learn(lessons, [bool(lesson.labels) for lesson in lessons], TRUST), SHIFT)]
+    found = [(learn(lessons, [bool(lesson.labels) for lesson in lessons], TRUST), SHIFT.get(language, 0.0))]
     wanted = {label: [label in lesson.labels for lesson in warns] for label in LABELS}
     second = {label: SECOND_EMERGENCY if label == "emergency" else SECOND_LABEL for label in LABELS}
     found += [(learn(warns, wanted[label], LABEL_TRUST), second[label]) for label in LABELS]
@@ -171,7 +171,7 @@ def unseen(lists: Lists, names: Sequence[str], language: str) -> list[list[objec
     for name in names:
         if name in WRITTEN_FROM:
             continue
-        reader.clues = clue_table([lesson for other in names if other != name for lesson in lessons[other]])
+        reader.clues = clue_table([lesson for other in names if other != name for lesson in lessons[other]], language)
         found.append(row(name, measure(read_messages(name), Lists((reader, *others)), language)))
         print(found[-1], file=sys.stderr)
     return found
@@ -189,7 +189,7 @@ def main() -> None:
         print(table(head, unseen(lists, names, chosen.language)))
         return
     reader = next(one for one in lists.languages if one.name == chosen.language)
-    learned = clue_table([lesson for name in names for lesson in lessons_of(name, reader)])
+    learned = clue_table([lesson for name in names for lesson in lessons_of(name, reader)], chosen.language)
     print(written(learned, chosen.language), end="")
 
 
