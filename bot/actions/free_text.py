@@ -21,6 +21,8 @@ async def typed(visit: Visit, text: str) -> str | None:
     expected = visit.tx.people.expects(visit.person)
     if expected is not None and expected.get("what") in PHONES and not any(letter.isalpha() for letter in text):
         return await EXPECTED[expected["what"]](visit, text)  # "112" is then a number, not a cry for help
+    if visit.patient is not None and await text_answer.answers(visit, text, only_numbers=True):
+        return None  # "8/10" to "how bad is it?" is not a new alarm: the answer is judged like a tapped one
     if await warns(visit, text):
         return None
     if visit.patient is not None and await text_answer.answers(visit, text):

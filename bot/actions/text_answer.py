@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.actions.answer_question import answer
-from bot.actions.show_checkin import card_of
+from bot.actions.show_checkin import card_of, screen
 from bot.actions.sittings import load_sitting, save_sitting
 from bot.actions.visit import Visit
 from bot.domain.press import DONE, CheckinPress
@@ -14,22 +14,26 @@ from bot.domain.recognise.answers import as_answer, number_told
 from bot.domain.sitting import Sitting, current
 from bot.domain.speech import Lane
 from bot.store.tables import Checkin
+from bot.texts import Html
 
 PAIN = "pain"
 
 
-async def answers(visit: Visit, text: str) -> bool:
-    """Take the text as the answer to the question that waits; False when it is none."""
+async def answers(visit: Visit, text: str, *, only_numbers: bool = False) -> bool:
+    """Take the text as the answer to the question that waits; False when it is none.
+
+    `only_numbers` takes nothing but a number to a scale, with no other words that mean something.
+    """
     here = await _under_way(visit)
     if here is None:
         return False
     checkin, sitting = here
     question = current(visit.world.protocol_of(checkin.protocol_version), sitting)
-    if question is None:
+    if question is None or (only_numbers and question.kind != "scale"):
         return False
     phrases = visit.world.phrases
     value = as_answer(text, question.id, question.kind, question.choices, phrases)
-    if value is None and question.kind == "scale":
+    if value is None and question.kind == "scale" and not only_numbers:
         value = number_told(text, phrases)
     if value is None:
         return False
@@ -77,6 +81,18 @@ async def ticks(visit: Visit, found: Recognised) -> bool:
     return True
 
 
+async def ask_again(visit: Visit, note: Html) -> bool:
+    """In the middle of the questions, what cannot be read gets a kind line and the question below it once more."""
+    here = await _under_way(visit)
+    if here is None or here[0].state != "open":
+        return False
+    checkin, sitting = here
+    sitting = await _goes_on_below(visit, checkin, sitting)
+    shown = screen(visit.voice, visit.world.protocol_of(checkin.protocol_version), checkin, sitting)
+    await visit.voice.card(card_of(sitting), checkin.id, replace(shown, text=f"{note}\n\n{shown.text}"))
+    return True
+
+
 async def _under_way(visit: Visit) -> tuple[Checkin, Sitting] | None:
     if visit.patient is None:
         return None
@@ -86,11 +102,13 @@ async def _under_way(visit: Visit) -> tuple[Checkin, Sitting] | None:
     return checkin, await load_sitting(visit.tx, visit.person, visit.patient, checkin)
 
 
-async def _goes_on_below(visit: Visit, checkin: Checkin, sitting: Sitting) -> None:
+async def _goes_on_below(visit: Visit, checkin: Checkin, sitting: Sitting) -> Sitting:
     """The question keeps its words but not its buttons, and the next one comes below what was typed."""
     card = await visit.tx.cards.find(card_of(sitting), checkin.id)
     if card is None or card.message_id is None:
-        return
+        return sitting
     bare = {"message_id": card.message_id}
     visit.tx.outbox.put(visit.voice.person.chat_id, visit.voice.about, "bare", bare, Lane.REPLY, visit.now)
-    save_sitting(visit.tx, visit.person, checkin, replace(sitting, part=sitting.part + 1))
+    sitting = replace(sitting, part=sitting.part + 1)
+    save_sitting(visit.tx, visit.person, checkin, sitting)
+    return sitting

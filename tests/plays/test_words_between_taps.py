@@ -157,3 +157,18 @@ async def test_who_is_the_only_one_does_not_read_of_others(sqlite_url: str) -> N
         await cast.ana.taps("I called 112")
         thanks = cast.ana.hears("I have told Maria that you called 112")
         cast.maria.reads_all()
+
+
+async def test_talk_in_the_middle_of_the_questions_leads_back_to_the_question(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=1)
+        await cast.maria.sends("/checkin")
+        await says_pain(cast.maria, 0)
+        cast.maria.reads_all()
+        await cast.maria.sends("im fine just tired of the rain")
+        again = cast.maria.hears("could not read that as an answer", "112", "2 of 3")
+        assert NONE in again.labels
+        cast.maria.reads_all()
+        cast.ana.hears_nothing()
+        await cast.maria.taps(NONE, NONE)
+        assert "No warning signs" in " ".join(cast.maria.reads_all())
