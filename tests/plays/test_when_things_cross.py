@@ -106,6 +106,7 @@ async def test_after_a_death_a_caregiver_opens_and_raises_nothing(home: Home) ->
     await home.says_about_maria(home.rui, "report:{}.open")
     home.all_read()
     await home.says_about_maria(home.ana, "silence:{}.died", "silence:{}.died_yes")
+    home.ana.hears("Shall I stop every message to and about Maria?")
     home.ana.hears("sorry for your loss")
     for said in ("report:{}.open", "silence:{}.hospital", "silence:{}.fine"):
         assert "they have died" in await home.says_about_maria(home.rui, said)
