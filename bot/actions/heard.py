@@ -79,7 +79,9 @@ async def press(visit: Visit, choice: str) -> str | None:
         await _confirmed(visit, report, "confirmed")
     elif said in ("no", "else"):
         report.state = "refused"
-        visit.voice.tell(f"heard.said_{said}", number=visit.world.number_for(visit.person))
+        key = "heard.said_no.for" if visit.reporter is not None and said == "no" else f"heard.said_{said}"
+        name, number = name_of(visit.tx, visit.person), visit.world.number_for(visit.person)
+        visit.voice.tell(key, name=name, number=number)
         if said == "else":
             await open_now(visit)
     else:

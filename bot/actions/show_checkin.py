@@ -48,6 +48,8 @@ def screen(voice: Voice, protocol: Protocol, checkin: Checkin, sitting: Sitting,
     parts = [head, _question(voice, protocol, checkin, sitting, question)]
     if number == 1 and not sitting.answers and sitting.part == 1:
         parts.insert(0, voice.html("checkin.hello", name=_called(voice)) if _called(voice) else "")  # type: ignore[arg-type]
+    if voice.person.id != voice.about.id:  # the questions are worded for the patient
+        parts.insert(0, voice.html("report.you_means", name=name_of(voice.tx, voice.about)))
     return voice.message(*parts, buttons=_buttons(voice, protocol, checkin, sitting, question))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.actions import free_text, text_answer, welcome
-from bot.actions.roles import checking_in
+from bot.actions.roles import checking_in, roles_of
 from bot.actions.visit import Visit
 from bot.domain.local_time import read_time
 from bot.domain.onboarding import HOURS, Step, step_of
@@ -43,7 +43,7 @@ async def other_text(visit: Visit, text: str) -> str | None:
     number = visit.world.number_for(visit.person)
     if await text_answer.ask_again(visit, visit.voice.html("small_talk.go_on", number=number)):
         return None
-    role = "patient" if checking_in(visit) else "anybody"
+    role = "patient" if checking_in(visit) else "caregiver" if (await roles_of(visit)).cares_for else "anybody"
     once = f"chat:{visit.person.id}:{visit.now:%Y%m%d%H%M%S}"
     visit.voice.say(visit.voice.message(visit.voice.html(f"small_talk.{role}", number=number)), key=once)
     return None

@@ -172,3 +172,21 @@ async def test_talk_in_the_middle_of_the_questions_leads_back_to_the_question(sq
         cast.ana.hears_nothing()
         await cast.maria.taps(NONE, NONE)
         assert "No warning signs" in " ".join(cast.maria.reads_all())
+
+
+async def test_a_caregiver_who_answers_for_the_patient_reads_about_whom(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=1)
+        await cast.ana.sends("thank you, bot")
+        cast.ana.hears("write what you see", "/patients", "112")
+        await cast.ana.sends("she can't feel her legs")
+        cast.ana.hears("It sounds as if Maria has numbness")
+        await presses(cast.ana, ".no")
+        said = cast.ana.hears("I have noted that", "/patients", "112")
+        assert "/checkin" not in said.text
+        await cast.ana.sends("/patients")
+        await cast.ana.taps("What I can do for Maria", "Answer as I see it")
+        cast.ana.hears("About Maria", "mean Maria here", "worst pain")
+        cast.ana.reads_all()
+        await cast.maria.sends("/checkin")
+        assert "mean Maria" not in cast.maria.hears("worst pain").text
