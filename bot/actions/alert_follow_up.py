@@ -128,6 +128,13 @@ async def is_safe(visit: Visit, alert: Alert, patient: Person, action: str) -> N
     voice.say(voice.message(text), alert_id=alert.id)
 
 
+async def recheck_in_the_morning(tx: Tx, alert: Alert, patient: Person, now: datetime) -> None:
+    """Ask how it is at the chosen hour of the next morning, never in quiet hours."""
+    row = await tx.patients.get(patient.id)
+    if row is not None:
+        tx.moments.set("recheck", alert.id, alert.patient_id, _morning(patient, row, now))
+
+
 def _morning(person: Person, patient: Patient, now: datetime) -> datetime:
     hour = time.fromisoformat(patient.hours.split(",")[0])
     return next_morning(now, ZoneInfo(person.zone or "UTC"), hour, quiet_of(patient))

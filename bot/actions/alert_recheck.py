@@ -16,7 +16,6 @@ from bot.store.tables import Alert, Person
 from bot.store.unit import Tx
 
 ENDING = ("better", "same_told")
-A_DAY = timedelta(days=1)
 # Who took an emergency and does not say two hours later that the patient is looked after has this long to do so;
 # then the alert is nobody's again. As long as a right-away waits for the team (messages/checkin.yaml, soft_delay).
 ACK_RUNS_OUT = timedelta(minutes=30)
@@ -43,7 +42,7 @@ def _say(world: World, tx: Tx, alert: Alert, patient: Person, now: datetime, key
 async def silent(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
     """The re-check is not answered: two reminders, then the alert's owner is asked to call, then the others.
 
-    So within 48 hours of the warning, and while nobody knows; otherwise it is asked again a day later.
+    So within 48 hours of the warning, and while nobody knows; otherwise it is asked again next morning.
     """
     if alert.state == "closed":
         return
@@ -53,7 +52,7 @@ async def silent(world: World, tx: Tx, alert: Alert, now: datetime) -> None:
     events = await tx.alerts.timeline(alert.id)
     asked_at = max((event.at for event in events if event.kind == "rechecked"), default=now)
     if await alert_follow_up.somebody_knows(tx, alert, patient) or now - began > times.warning_fresh_for:
-        tx.moments.set("recheck", alert.id, alert.patient_id, max(now, asked_at + A_DAY))
+        await alert_follow_up.recheck_in_the_morning(tx, alert, patient, now)
         return
     stages = [
         *((after, "remind") for after in times.recheck_reminders),
@@ -134,7 +133,8 @@ async def nobody_says(world: World, tx: Tx, alert: Alert, now: datetime) -> None
         return
     patient = await tx.people.get(alert.patient_id)
     if alert.owner_id == patient.id or await alert_follow_up.somebody_knows(tx, alert, patient):
-        await alert_follow_up.recheck_by(world, tx, alert, now)
+        if await tx.moments.of("recheck", alert.id) is None:  # else it may be planned for the morning: no earlier
+            await alert_follow_up.recheck_by(world, tx, alert, now)
         return
     tx.alerts.happened(patient, alert, "ran_out", now, by=alert.owner_id)
     await alert_ladder.begin_anew(world, tx, alert, now)

@@ -259,3 +259,28 @@ async def test_a_long_timeline_of_long_names_still_fits_one_message(home: Home) 
     await taps(home.ana, ":details")
     shown = home.ana.hears("CC2")
     assert len(plain(shown.text)) < 4_000
+
+
+async def test_reached_late_in_the_evening_is_asked_about_in_the_morning_and_not_at_night(home: Home) -> None:
+    await home.town.later(hours=14)
+    await home.feels("numbness", "bladder")
+    await taps(home.maria, ":reached")
+    home.all_read()
+    await home.town.later(hours=10, minutes=59)
+    home.ana.hears("Is Maria being looked after now?")
+    home.maria.hears_nothing()
+    await home.town.later(minutes=1)
+    home.maria.hears("How is it now")
+    home.all_read()
+
+
+async def test_an_unanswered_re_check_comes_again_in_the_morning(home: Home) -> None:
+    """Asked at two at night, since nobody said that they had reached anybody; Ana is there, so it can wait then."""
+    await home.town.later(hours=14)
+    await home.feels("numbness", "bladder")
+    await taps(home.ana, ":with_them")
+    await home.town.later(hours=10)
+    home.all_read()
+    await home.town.later(hours=1)
+    home.maria.hears("How is it now")
+    home.all_read()
