@@ -53,7 +53,7 @@ class People:
         """Check in over and over."""
         while not self.stop.is_set():
             message = await self._newest(patient)
-            data = _choice(patient, message) if message else None
+            data = _choice(patient, message) if message and _questions(message) else None
             if data is None:
                 told = await self._act(patient, "/checkin", verb="sends", text="/checkin")
             else:
@@ -89,8 +89,9 @@ class People:
 
     async def _newest(self, patient: int) -> dict[str, Any] | None:
         shown = (await self.server.tell("chat", chat_id=patient, newest=LOOKED_AT))["messages"]
-        asking = [m for m in shown if m["by_bot"] and not m["deleted"] and _questions(m)]
-        return asking[-1] if asking else None
+        # A question above a result is a copy that a kill has left behind, and nobody goes back to it.
+        of_checkins = [m for m in shown if m["by_bot"] and any(data.startswith("c:") for data in _data(m))]
+        return of_checkins[-1] if of_checkins else None
 
     async def _alerts(self, caregiver: int) -> dict[str, int]:
         """The alerts that the phone shows and that somebody may take, each with its message."""
