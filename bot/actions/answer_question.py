@@ -64,6 +64,8 @@ async def _answer_open(visit: Visit, checkin: Checkin, tap: CheckinPress) -> str
     step = _step(protocol, sitting, tap)
     if step.move is Move.STALE:
         await _mend(visit, checkin)
+    if step.move is Move.STALE and _said_twice(sitting, tap):
+        return None  # a shaking hand taps twice: there is nothing to say about it
     if step.move in (Move.STALE, Move.UNKNOWN):
         return visit.voice.label("tap.stale" if step.move is Move.STALE else "tap.unknown")
     await _adopt(visit, checkin, sitting)
@@ -79,6 +81,12 @@ def _step(protocol: Protocol, sitting: Sitting, tap: CheckinPress) -> Step:
     if (tap.question, tap.choice) == (USUAL, SAME):
         return same_as_usual(protocol, sitting)
     return press(protocol, sitting, tap.question, tap.choice)
+
+
+def _said_twice(sitting: Sitting, tap: CheckinPress) -> bool:
+    """Whether this is the answer that stands already."""
+    kept = sitting.answers.get(tap.question)
+    return kept is not None and not isinstance(kept, frozenset) and str(kept) == tap.choice
 
 
 async def go_on(visit: Visit, checkin: Checkin, protocol: Protocol, step: Step) -> None:

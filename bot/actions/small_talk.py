@@ -19,8 +19,8 @@ async def media(visit: Visit, kind: str, caption: str) -> str | None:
         return await free_text.typed(visit, caption)
     known = kind if kind in KINDS else "other"
     answer = visit.voice.html(f"media.{known}", number=visit.world.number_for(visit.person))
-    # Once a minute: forty stickers in a row deserve one answer.
-    once = f"media:{visit.person.id}:{visit.now:%Y%m%d%H%M}"
+    # Once a minute and kind: forty stickers in a row deserve one answer, and so does the voice message after them.
+    once = f"media:{visit.person.id}:{known}:{visit.now:%Y%m%d%H%M}"
     visit.voice.say(visit.voice.message(answer), key=once)
     return None
 

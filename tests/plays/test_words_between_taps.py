@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plays.cast import MARIA, NONE, answers_of, at_home, checkin_of, is_well, presses, row_of, says_pain
+from tests.plays.cast import (
+    MARIA,
+    NONE,
+    answers_of,
+    at_home,
+    button,
+    checkin_of,
+    forges,
+    is_well,
+    presses,
+    row_of,
+    says_pain,
+)
 from tests.plays.test_the_way_in import agrees, comes_in, lives_in_lisbon
 from tests.town import a_town, plain
 
@@ -190,3 +202,27 @@ async def test_a_caregiver_who_answers_for_the_patient_reads_about_whom(sqlite_u
         cast.ana.reads_all()
         await cast.maria.sends("/checkin")
         assert "mean Maria" not in cast.maria.hears("worst pain").text
+
+
+async def test_a_shaking_hand_taps_twice(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=0)
+        await cast.maria.sends("/checkin")
+        message, data = button(cast.maria, ":pain:3")
+        _, other = button(cast.maria, ":pain:5")
+        assert await forges(cast.maria, data, message) == ""
+        assert await forges(cast.maria, data, message) == "", "the same answer twice needs no words"
+        assert "answered already" in await forges(cast.maria, other, message)
+        assert (await answers_of(t))["pain"] == 3
+        cast.maria.reads_all()
+
+
+async def test_a_sticker_and_a_voice_message_each_get_their_line(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=0)
+        cast.maria.user.sends_sticker()
+        cast.maria.user.sends_sticker()
+        cast.maria.user.sends_voice()
+        await t.settle()
+        cast.maria.hears("I can only read words and taps")
+        cast.maria.hears("I cannot listen to voice messages", "112")
