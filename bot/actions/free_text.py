@@ -63,7 +63,7 @@ async def _cared_for(visit: Visit) -> list[Person]:
 async def _warning(visit: Visit, text: str, found: Recognised, cared_for: list[Person]) -> str | None:
     kind = _kind(found)
     if kind is not None and not cared_for:
-        urgency = Urgency.RIGHT_AWAY if kind == "fever" else Urgency.EMERGENCY
+        urgency = raise_other.TYPED[kind]
         wait = raise_other.SECOND_THOUGHTS if urgency == Urgency.EMERGENCY else raise_other.AT_ONCE
         await raise_other.say_and_alert(visit, kind, urgency, text, wait)
         return None
@@ -95,20 +95,20 @@ async def _from_caregiver(
         return _ask_who(visit, kind, cared_for)
     acting = await on_behalf(visit, cared_for[0].id)
     if kind is not None:
-        urgency = Urgency.RIGHT_AWAY if kind == "fever" else Urgency.EMERGENCY
-        await raise_other.say_and_alert(acting, kind, urgency, text)
+        await raise_other.say_and_alert(acting, kind, raise_other.TYPED[kind], text)
     else:
         await heard.hear(acting, text, found)
     return None
 
 
 def _ask_who(visit: Visit, kind: str | None, cared_for: list[Person]) -> str | None:
+    """The words for an emergency first; the button then raises it for whom it is about."""
     voice = visit.voice
     if kind is not None:
-        urgency = Urgency.RIGHT_AWAY if kind == "fever" else Urgency.EMERGENCY
-        raise_other.say(visit, kind, urgency, None, ())
+        raise_other.say(visit, kind, raise_other.TYPED[kind], None, ())
+    said = kind or "open"
     rows = [
-        [voice.button("report.about", SettingPress("report", f"{person.id}.open"), name=name_of(visit.tx, person))]
+        [voice.button("report.about", SettingPress("report", f"{person.id}.{said}"), name=name_of(visit.tx, person))]
         for person in cared_for
     ]
     voice.tell("report.who", buttons=rows)

@@ -20,6 +20,8 @@ from bot.texts import Html, escaped
 SECOND_THOUGHTS = timedelta(seconds=60)
 AT_ONCE = timedelta()
 SELF_HARM = "self_harm"
+# What typed words may mean, whoever typed them.
+TYPED = {"words": Urgency.EMERGENCY, "fever": Urgency.RIGHT_AWAY, SELF_HARM: Urgency.EMERGENCY}
 
 
 async def say_and_alert(

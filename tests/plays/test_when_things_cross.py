@@ -284,3 +284,33 @@ async def test_an_unanswered_re_check_comes_again_in_the_morning(home: Home) -> 
     await home.town.later(hours=1)
     home.maria.hears("How is it now")
     home.all_read()
+
+
+async def test_ana_cares_for_two_and_types_an_emergency(home: Home) -> None:
+    """The words at once, then who it is about: and the others who care for that one are called."""
+    zoe = home.town.person(50, "Zoe")
+    zoe.user.chat.started = True
+    async with begin(home.town) as tx:
+        now, ana = home.town.clock.now(), await tx.people.by_chat(ANA)
+        assert ana is not None
+        person = tx.people.add(50, "en", now)
+        person.country = "PT"
+        tx.people.set_name(person, "Zoe")
+        tx.patients.add(person, now).state = "active"
+        tx.families.link(person.id, ana.id, now).state = "active"
+    await home.ana.sends("she cannot breathe")
+    home.ana.hears("Call 112 now")
+    home.ana.hears("Who is this about?")
+    home.rui.hears_nothing()
+    await home.ana.taps("Maria")
+    home.rui.hears("EMERGENCY: Maria", "Ana reported about Maria", loud=True)
+    home.family.hears("EMERGENCY: Maria")
+    zoe.hears_nothing()
+    person, _ = await home.patient()
+    alert = await home.alert()
+    assert (alert.urgency, alert.patient_id) == ("emergency", person.id)
+    assert "Nothing was changed" in await home.says_about_maria(home.ze, "report:{}.words")
+    home.all_read()
+    await home.town.later(minutes=10)
+    home.ana.hears("for Maria?")
+    home.all_read()
