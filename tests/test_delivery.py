@@ -741,6 +741,17 @@ class TestTheProcess:
         await post.rest(60)
         assert post.heard(post.maria) == ["once"]
 
+    async def test_a_short_toast_passes_and_a_long_one_stays_until_it_is_read(self, post: Post) -> None:
+        await post.put(MARIA, buttons=[[{"label": "Yes", "data": "l:x"}]])
+        await post.rest()
+        message = post.maria.hears[0].message_id
+        stays = {}
+        for words in ("Noted. Thank you.", "This is answered already. Please go on with the newest message."):
+            post.delivery.answer_taps({post.maria.taps(message, "Yes"): words})
+            await post.delivery.drain()
+            stays[words[:5]] = post.api.journal.of("answerCallbackQuery")[-1].params["show_alert"]
+        assert stays == {"Noted": "false", "This ": "true"}
+
     async def test_a_tap_is_answered_even_when_telegram_is_away(self, post: Post) -> None:
         await post.put(MARIA, buttons=[[{"label": "Yes", "data": "l:x"}]])
         await post.rest()

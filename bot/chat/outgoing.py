@@ -14,6 +14,8 @@ from bot.chat.buttons import inline, markup
 from bot.chat.transport import call
 
 Body = Mapping[str, Any]
+# A toast of at most so many characters passes by itself; a longer one stays until it is read and closed.
+PASSING = 40
 NO_PREVIEW = {"is_disabled": True}
 
 
@@ -132,11 +134,11 @@ async def perform(bot: Bot, kind: str, chat_id: int, body: Body) -> int | Body |
 
 
 async def answer_tap(bot: Bot, query_id: str, text: str | None) -> None:
-    """Stop a button's spinner, with a short text if there is one (at most 200 characters, Bot API)."""
+    """Stop a button's spinner, with a text if there is one (at most 200 characters, Bot API)."""
     await call(
         bot,
         "answerCallbackQuery",
         callback_query_id=query_id,
         text=text[:200] if text else None,
-        show_alert=bool(text),
+        show_alert=len(text or "") > PASSING,
     )
