@@ -134,9 +134,11 @@ class Crowd:
             self._tap(self.ready.popleft())
 
     async def _tap_now_and_then(self, seconds: float) -> None:
-        begin = self.api.pace()
-        for number in range(self.plan.people * len(self.plan.script)):
+        begin, number = self.api.pace(), 0
+        # A bot that is too slow for this pace is waited for: there is nothing to tap on meanwhile.
+        while self.seen.taps < self.plan.people * len(self.plan.script):
             await asyncio.sleep(max(0.0, begin + number * seconds - self.api.pace()))
+            number += 1
             if self.ready:
                 self._tap(self.ready.popleft())
 

@@ -17,12 +17,21 @@ from sqlalchemy import (
     String,
     Table,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # SQLite makes only an INTEGER primary key the row's own address.
 Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class _Written(sqlite.DATETIME):
+    """SQLAlchemy's own text for a moment, made in one call instead of seven; a morning writes hundreds of thousands."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """To text such as `2026-05-04 09:00:00.000000`."""
+        return lambda value: None if value is None else value.isoformat(" ", "microseconds")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -30,6 +39,10 @@ class Moment(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """As text on SQLite, with its zone on PostgreSQL."""
+        return dialect.type_descriptor(_Written() if dialect.name == "sqlite" else self.impl_instance)  # type: ignore[no-untyped-call]
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To UTC, without a zone on SQLite."""
