@@ -29,7 +29,7 @@ from telegram.error import (
 
 from bot.chat import transport
 from bot.chat.outgoing import KINDS, plain
-from bot.chat.transport import make_bot
+from bot.chat.transport import call, make_bot
 from bot.chat.verdicts import NotSent, Verdict, judge
 from bot.domain.speech import Lane
 from bot.loops.budget import CHAT_BURST, Budget
@@ -526,6 +526,20 @@ class TestCards:
             await post.rest()
         (message,) = post.maria.hears
         assert (message.text, message.edits) == ("two", 1)
+
+    async def test_a_copy_that_was_tapped_during_an_edit_is_the_one_that_goes_on(self, post: Post) -> None:
+        await post.card("one")
+        await post.rest()
+        copy = await call(post.bot, "sendMessage", chat_id=MARIA, text="one")
+        await post.card("two")
+        await post.delivery.once()  # the edit of the first is under way
+        async with post.store.begin() as tx:
+            card = await tx.cards.find("checkin.1", 5)
+            assert card is not None
+            tx.cards.show_again(card, copy["message_id"])
+        await post.rest()
+        assert post.maria.hears[-1].message_id == copy["message_id"]
+        assert post.maria.hears[-1].text == "two"
 
     async def test_states_in_between_are_never_sent(self, post: Post) -> None:
         await post.card("one")

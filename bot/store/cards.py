@@ -32,13 +32,16 @@ class Shown:
 
 
 _INSERT = table_of(CardRow).insert()
+# A tap came meanwhile from a newer message than the one that was sent or edited: that one is still to be edited.
+_ADOPTED_NEWER = CardRow.message_id > func.coalesce(bindparam("message", type_=Id), CardRow.message_id)
 _SETTLE = (
     update(CardRow)
     .where(CardRow.id == bindparam("row"), CardRow.epoch == bindparam("holder"))
     .values(
-        shown=bindparam("version"),
+        shown=case((_ADOPTED_NEWER, CardRow.shown), else_=bindparam("version")),
         message_id=case(
             (bindparam("lost", type_=Boolean), None),
+            (_ADOPTED_NEWER, CardRow.message_id),
             else_=func.coalesce(bindparam("message", type_=Id), CardRow.message_id),
         ),
         due_at=bindparam("moment"),

@@ -107,7 +107,7 @@ async def test_postgres_is_restarted_under_load() -> None:
     ("broken", "noticed"),
     [
         ("confirms_before_it_keeps", "confirmed and never kept"),
-        ("forgets_what_it_claimed", "never reached|nothing came"),
+        ("says_done_before_it_acts", "answers lost|nothing came"),
     ],
 )
 async def test_a_bot_that_is_broken_on_purpose_is_caught(tmp_path: Path, broken: str, noticed: str) -> None:
