@@ -184,6 +184,16 @@ async def begin_anew(
     world: World, tx: Tx, alert: Alert, now: datetime, wait: timedelta = timedelta(), **changes: object
 ) -> None:
     """Climb the ladder from its first step: an earlier answer does not count any more. `changes` go into the detail."""
+    await renew(world, tx, alert, now, wait, **changes)
+    if alert.state == "acknowledged":
+        give_back(tx, alert)
+    await climb(world, tx, alert, now)
+
+
+async def renew(
+    world: World, tx: Tx, alert: Alert, now: datetime, wait: timedelta = timedelta(), **changes: object
+) -> None:
+    """Stamp the ladder for the urgency that holds now, with its first step still to come; nobody is called yet."""
     patient = await tx.people.get(alert.patient_id)
     detail = tx.alerts.detail(patient, alert)
     detail = {**detail, **changes, "began": now.isoformat(), "round": detail["round"] + 1}
@@ -193,9 +203,6 @@ async def begin_anew(
     alert.ladder = tx.sealer(patient).seal("alerts.ladder", stamp(ladder, wait))
     tx.alerts.set_detail(patient, alert, detail)
     alert.rung = 0
-    if alert.state == "acknowledged":
-        give_back(tx, alert)
-    await climb(world, tx, alert, now)
 
 
 def give_back(tx: Tx, alert: Alert) -> None:

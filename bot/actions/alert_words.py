@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -47,10 +47,10 @@ RECHECK_ACTIONS = ("better", "same_told", "same_untold", "worse")
 LABELS = {"details": "alert.button.details", "with_them": "alert.button.with_them", "say": "alert.say"}
 
 
-def signs(voice: Voice, detail: dict[str, Any]) -> Html:
-    """What was noticed, as a list in words."""
+def signs(voice: Voice, detail: dict[str, Any], without: Collection[str] = ()) -> Html:
+    """What was noticed, as a list in words; empty when everything is in `without`."""
     reasons = list(dict.fromkeys(reason for finding in detail["findings"] for reason in finding["because"]))
-    names = [_sign(voice, *reason.split(":", 1)) for reason in reasons]
+    names = [_sign(voice, *reason.split(":", 1)) for reason in reasons if reason not in without]
     return voice.world.texts.listed(voice.language, [name for name in names if name is not None])
 
 
@@ -75,11 +75,10 @@ async def to_caregiver(
         parts.append(await apology(voice, "alert.late", late_since, voice.now))
     if detail.get("worse") and not note:
         parts.append(voice.html("alert.worse"))
-    parts.append(_noticed(voice, patient, detail))
+    parts += await _noticed(voice, patient, detail)
     if detail.get("taken_back"):
         parts.append(_taken_back(voice, patient, *detail["taken_back"]))
-    told = "note" if note else alert.urgency
-    parts.append(voice.html(f"alert.patient_told.{told}", name=name, number=number))
+    parts.append(await _told_what(voice, patient, detail, "note" if note else alert.urgency))
     parts.append(await _team(voice, patient))
     if detail.get("words") and not is_group(voice.person):
         parts.append(voice.html("alert.words", words=detail["words"]))
@@ -100,23 +99,45 @@ def _taken_back(voice: Voice, patient: Person, said: str, at: datetime) -> Html:
     return voice.html(key, patient=name_of(voice.tx, patient), time=voice.clock(at))
 
 
-def _noticed(voice: Voice, patient: Person, detail: dict[str, Any]) -> Html:
-    return voice.html(
-        "alert.noticed",
-        name=name_of(voice.tx, patient),
-        signs=signs(voice, detail),
-        time=voice.clock(datetime.fromisoformat(detail["since"])),
-    )
+async def _noticed(voice: Voice, patient: Person, detail: dict[str, Any]) -> list[Html]:
+    """Who told of what, and when: the patient's own words and those of each caregiver who reported stay apart."""
+    name, reports = name_of(voice.tx, patient), detail.get("reported", [])
+    by_others = {reason for report in reports for reason in report["because"]}
+    own = signs(voice, detail, without=by_others)
+    since = voice.clock(datetime.fromisoformat(detail["since"]))
+    lines = [voice.html("alert.noticed", name=name, signs=own, time=since)] if own or not by_others else []
+    for report in reports:
+        by = name_of(voice.tx, await voice.tx.people.get(report["by"]))
+        at, said = voice.clock(datetime.fromisoformat(report["at"])), as_reported(report["because"])
+        lines.append(voice.html("alert.noticed_by", name=by, patient=name, signs=signs(voice, said), time=at))
+    return lines
 
 
-def reported(voice: Voice, alert: Alert, patient: Person, reporter: Person, detail: dict[str, Any]) -> Message:
-    """To the others: a caregiver has reported something about the patient, and is looking after it."""
+async def _told_what(voice: Voice, patient: Person, detail: dict[str, Any], told: str) -> Html:
+    """What whoever spoke last was told to do: the patient, or the caregiver who reported it."""
     name, number = name_of(voice.tx, patient), voice.world.number_for(patient)
-    return voice.message(
-        voice.html(f"alert.to_caregiver.{alert.urgency}", name=name),
-        voice.html("alert.reported", name=name_of(voice.tx, reporter), patient=name, signs=signs(voice, detail)),
-        buttons=caregiver_buttons(voice, alert, number),
-    )
+    if told == "note" or "told" not in detail:
+        return voice.html(f"alert.patient_told.{told}", name=name, number=number)
+    by = name_of(voice.tx, await voice.tx.people.get(detail["told"]))
+    return voice.html(f"alert.reporter_told.{told}", name=name, reporter=by, number=number)
+
+
+def as_reported(because: Iterable[str]) -> dict[str, Any]:
+    """Reasons of a report in the shape of an alert's detail, so that `signs` can say them."""
+    return {"findings": [{"because": list(because)}]}
+
+
+def reported(
+    voice: Voice, alert: Alert, patient: Person, reporter: Person, said: Iterable[str], worse: bool = False
+) -> Message:
+    """To the others: a caregiver has reported this about the patient, and is looking after it."""
+    name, number = name_of(voice.tx, patient), voice.world.number_for(patient)
+    what, by = signs(voice, as_reported(said)), name_of(voice.tx, reporter)
+    parts = [voice.html(f"alert.to_caregiver.{alert.urgency}", name=name)]
+    if worse:
+        parts.append(voice.html("alert.worse"))
+    parts.append(voice.html("alert.reported", name=by, patient=name, signs=what))
+    return voice.message(*parts, buttons=caregiver_buttons(voice, alert, number))
 
 
 def caregiver_buttons(voice: Voice, alert: Alert, number: str) -> Rows:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.actions import alert_ladder, alert_words
+from bot.actions import alert_ladder, hand_over
 from bot.actions.advise import Told, names_of
 from bot.actions.visit import Visit
-from bot.domain.ladder import is_loud, moved, stamp
+from bot.domain.ladder import is_loud, stamp
 from bot.domain.protocol import Protocol, Urgency
-from bot.domain.speech import Lane
 from bot.domain.triage import Finding
 from bot.store.tables import Alert, Checkin, Person
 
@@ -26,32 +25,20 @@ async def raise_or_update(
     alert = await visit.tx.alerts.open_of(visit.person.id)
     if alert is None:
         alert = _raise(visit, checkin, findings, urgency, kind)
-        await call_first(visit, alert)
+        await call_first(visit, alert, _reasons(findings))
     else:
         await _join(visit, alert, checkin, findings, urgency)
     await follow_up(visit, alert)
     return alert, await who_is_told(visit, alert)
 
 
-async def call_first(visit: Visit, alert: Alert) -> None:
+async def call_first(visit: Visit, alert: Alert, said: Sequence[str]) -> None:
     """Begin the ladder; a caregiver who reported it owns the alert, and the others hear that they do."""
     if visit.reporter is None:
         await alert_ladder.climb(visit.world, visit.tx, alert, visit.now)
-        return
-    alert.state = moved(alert.state, "acknowledged")
-    alert.owner_id, alert.acknowledged_at = visit.reporter.id, visit.now
-    visit.tx.alerts.happened(visit.person, alert, "reported", visit.now, by=visit.reporter.id)
-    ask_if_looked_after(visit, alert, visit.person)
-    detail = visit.tx.alerts.detail(visit.person, alert)
-    everyone = Urgency.of(alert.urgency) == Urgency.EMERGENCY
-    for contact in await alert_ladder.contacts_of(visit.tx, alert, visit.now):
-        # Somebody has it: a group is there for when nobody has, and for an emergency.
-        if contact.reachable and contact.person != visit.reporter.id and (everyone or not contact.is_group):
-            voice = visit.voice_to(await visit.tx.people.get(contact.person))
-            message = alert_words.reported(voice, alert, visit.person, visit.reporter, detail)
-            voice.say(message, Lane.ALERT, key=f"alert:{alert.id}:0:0:{contact.person}", alert_id=alert.id)
-            key = f"called:0:0:{contact.person}"
-            visit.tx.alerts.happened(visit.person, alert, "called", visit.now, by=contact.person, key=key)
+    else:
+        await hand_over.to_reporter(visit, alert, visit.reporter, said)
+        ask_if_looked_after(visit, alert, visit.person)
 
 
 def ask_if_looked_after(visit: Visit, alert: Alert, patient: Person) -> None:
@@ -144,23 +131,38 @@ async def _join(visit: Visit, alert: Alert, checkin: Checkin, findings: Sequence
     if alert.checkin_id != checkin.id and not (worse or new):
         tx.alerts.happened(person, alert, "again", visit.now)
     alert.checkin_id = checkin.id
-    await join(visit, alert, merged, urgency, new)
+    await join(visit, alert, merged, urgency, new, _reasons(findings))
 
 
-async def join(visit: Visit, alert: Alert, findings: list[dict[str, Any]], urgency: Urgency, new: bool) -> None:
+async def join(
+    visit: Visit, alert: Alert, findings: list[dict[str, Any]], urgency: Urgency, new: bool, said: Sequence[str]
+) -> None:
     """Let the open alert hold these findings; people are called anew when it is worse or there is something new.
 
-    While a ladder still waits for the patient to try their team, something new that may wait as well joins it.
+    `said` are the reasons that were told just now; a caregiver who reports them has the alert from then on. While a
+    ladder still waits for the patient to try their team, something new that may wait as well joins it.
     """
     tx, person = visit.tx, visit.person
     worse = urgency > Urgency.of(alert.urgency)
     highest = max(urgency, Urgency.of(alert.urgency))
-    detail = {**tx.alerts.detail(person, alert), "findings": findings}
+    before = tx.alerts.detail(person, alert)
+    detail = {**before, "findings": findings}
     tx.alerts.set_detail(person, alert, detail)
     if not (worse or new):
         return
     kind = "worse" if worse else "new_sign"
-    tx.alerts.happened(person, alert, kind, visit.now, detail=findings)
+    tx.alerts.happened(person, alert, kind, visit.now, by=visit.speaker.id, detail=findings)
+    if visit.reporter is not None:
+        alert.urgency = highest.word
+        await alert_ladder.renew(visit.world, tx, alert, visit.now, worse=worse)
+        await hand_over.to_reporter(
+            visit, alert, visit.reporter, said, known=_reasons_in(before["findings"]), worse=worse
+        )
+        ask_if_looked_after(visit, alert, person)
+        await follow_up(visit, alert)
+        return
+    if detail.pop("told", None):  # it is the patient now who is told what to do
+        tx.alerts.set_detail(person, alert, detail)
     protocol = visit.world.protocol_of(alert.protocol_version)
     wait = _wait(visit, protocol, findings, highest)
     loud = is_loud(tx.alerts.ladder(person, alert), alert.rung)
@@ -171,9 +173,17 @@ async def join(visit: Visit, alert: Alert, findings: list[dict[str, Any]], urgen
     await alert_ladder.begin_anew(visit.world, tx, alert, visit.now, may_wait, worse=worse)
 
 
+def _reasons(findings: Sequence[Finding]) -> list[str]:
+    return list(dict.fromkeys(reason for finding in findings for reason in finding.because))
+
+
+def _reasons_in(findings: Sequence[dict[str, Any]]) -> set[str]:
+    return {reason for finding in findings for reason in finding["because"]}
+
+
 def _signs(findings: Sequence[dict[str, Any]]) -> set[str]:
     """What was noticed, the number for the pain aside: 6 after 7 is nothing new, and the rules judge the rise."""
-    return {reason for finding in findings for reason in finding["because"] if not reason.startswith(PAIN)}
+    return {reason for reason in _reasons_in(findings) if not reason.startswith(PAIN)}
 
 
 def _merged(old: Sequence[dict[str, Any]], new: Sequence[Finding]) -> list[dict[str, Any]]:
@@ -205,13 +215,15 @@ async def follow_up(visit: Visit, alert: Alert) -> None:
 
 
 async def who_is_told(visit: Visit, alert: Alert) -> Told:
-    """Who has been called about this alert, for the patient to read."""
+    """Who else has been called about this alert, for the patient or the caregiver who reports to read."""
     contacts = await alert_ladder.contacts_of(visit.tx, alert, visit.now)
-    reachable = [contact for contact in contacts if contact.reachable]
+    reachable = [contact for contact in contacts if contact.reachable and contact.person != visit.speaker.id]
     if not reachable:
-        return Told(nobody=True)
+        return Told(nobody=visit.reporter is None)
     told = {event.person_id for event in await visit.tx.alerts.timeline(alert.id) if event.kind == "called"}
     people = [await visit.tx.people.get(contact.person) for contact in reachable if contact.person in told]
     if people:
         return Told(names=names_of(visit.voice, people))
+    if visit.reporter is not None:
+        return Told()  # they have it; the others are called if they go quiet
     return Told(names=names_of(visit.voice, [await visit.tx.people.get(c.person) for c in reachable]), later=True)

@@ -129,7 +129,7 @@ async def _alert(visit: Visit, kind: str, urgency: Urgency, words: str | None, w
     )
     tx.alerts.happened(person, alert, "raised", visit.now, by=visit.speaker.id, key="raised", detail=detail["findings"])
     tx.audit.note(person.id, visit.speaker.id, "alert_raised", visit.now, alert.id)
-    await raise_alert.call_first(visit, alert)
+    await raise_alert.call_first(visit, alert, [f"other:{kind}"])
     await raise_alert.follow_up(visit, alert)
     return alert
 
@@ -155,4 +155,4 @@ async def _join(visit: Visit, alert: Alert, kind: str, urgency: Urgency) -> None
         return
     others = [finding for finding in findings if finding["pattern"] != kind]
     added = {"pattern": kind, "urgency": urgency.word, "rules": [], "because": [reason]}
-    await raise_alert.join(visit, alert, [*others, added], urgency, new=True)
+    await raise_alert.join(visit, alert, [*others, added], urgency, new=True, said=[reason])

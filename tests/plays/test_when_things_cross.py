@@ -314,3 +314,81 @@ async def test_ana_cares_for_two_and_types_an_emergency(home: Home) -> None:
     await home.town.later(minutes=10)
     home.ana.hears("for Maria?")
     home.all_read()
+
+
+async def test_ana_reports_worse_than_what_is_open_and_has_it_from_then_on(database_url: str) -> None:
+    """Nobody is called with words that Maria never said: Ana has the advice, the follow-ups and the alert."""
+    async with a_town(database_url) as town:
+        home = await _with_a_group(town)
+        await home.feels("numbness")
+        await taps(home.rui, ":ack")
+        home.all_read()
+        await home.says_about_maria(home.ana, "report:{}.open")
+        await taps(home.ana, ":pain:0", ":bone_signs:+numbness", ":bone_signs:+bladder", ":bone_signs:done")
+        said = " ".join(home.ana.reads_all())
+        assert "Call 112 now" in said
+        assert "I am telling Rui and Family now" in said
+        for phone in (home.rui, home.family):
+            heard = phone.hears("EMERGENCY: Maria", "It got worse", "Ana reported about Maria", loud=True).text
+            assert "Maria told me" not in heard
+            assert "I told Maria" not in heard
+        home.maria.hears("Ana told me of signs in you that need help now", "call 112")
+        alert = await home.alert()
+        assert (alert.urgency, alert.state, alert.owner_id) == ("emergency", "acknowledged", alert.reporter_id)
+        home.all_read()
+        await town.later(minutes=10)
+        home.ana.hears("Did you reach 112 for Maria?")
+        home.maria.hears_nothing()
+        home.rui.hears_nothing()
+        await town.later(minutes=10)
+        called = home.rui.hears(
+            "EMERGENCY: Maria", "Maria told me at 8:00 AM: numbness", "I told Ana to call 112 now"
+        ).text
+        assert "Ana told me about Maria at 8:00 AM: trouble passing urine" in plain(called)
+        assert "I told Maria" not in called
+        home.all_read()
+
+
+async def test_what_ana_types_makes_an_open_alert_worse(home: Home) -> None:
+    await home.feels("numbness")
+    home.all_read()
+    await home.ana.sends("she collapsed and cannot breathe")
+    home.ana.hears("Call 112 now", "I am telling Rui and Family now")
+    heard = home.rui.hears("EMERGENCY: Maria", "Ana reported about Maria", loud=True).text
+    assert "I told Maria" not in heard
+    home.maria.hears("Ana told me of signs in you")
+    home.all_read()
+    await home.town.later(minutes=10)
+    home.ana.hears("Did you reach 112 for Maria?")
+    home.maria.hears_nothing()
+    home.all_read()
+
+
+async def test_after_anas_report_maria_says_that_it_is_worse_herself(home: Home) -> None:
+    await home.says_about_maria(home.ana, "report:{}.open")
+    await taps(home.ana, ":pain:0", ":bone_signs:+numbness", ":bone_signs:done")
+    home.all_read()
+    await home.feels("numbness", "bladder")
+    home.rui.hears(
+        "EMERGENCY: Maria",
+        "Maria told me at 8:00 AM: trouble passing urine",
+        "Ana told me about Maria at 8:00 AM: numbness",
+        "I told Maria to call 112 now",
+        loud=True,
+    )
+    home.all_read()
+
+
+async def test_a_report_that_somebody_has_does_not_wake_who_is_off_or_asleep(home: Home) -> None:
+    """Right away, and Ana has it: Rui reads it in the morning. An emergency sounds for everybody."""
+    async with begin(home.town) as tx:
+        rui = await tx.people.by_chat(RUI)
+        assert rui is not None
+        rui.off_until = home.town.clock.moment.replace(hour=23)
+    await home.says_about_maria(home.ana, "report:{}.open")
+    await taps(home.ana, ":pain:0", ":bone_signs:+numbness", ":bone_signs:done")
+    home.rui.hears("Ana reported about Maria", loud=False)
+    home.all_read()
+    await home.ana.sends("she cannot breathe")
+    home.rui.hears("EMERGENCY: Maria", loud=True)
+    home.all_read()
