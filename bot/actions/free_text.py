@@ -92,7 +92,11 @@ async def _from_caregiver(
 ) -> str | None:
     """A caregiver's text about the patient is a report by the caregiver: the advice first, then "who?"."""
     if len(cared_for) > 1:
-        return _ask_who(visit, kind, cared_for)
+        if kind is None:
+            heard.ask_who(visit, text, found, cared_for)
+        else:
+            _ask_who(visit, kind, cared_for)
+        return None
     acting = await on_behalf(visit, cared_for[0].id)
     if kind is not None:
         await raise_other.say_and_alert(acting, kind, raise_other.TYPED[kind], text)
@@ -101,18 +105,15 @@ async def _from_caregiver(
     return None
 
 
-def _ask_who(visit: Visit, kind: str | None, cared_for: list[Person]) -> str | None:
+def _ask_who(visit: Visit, kind: str, cared_for: list[Person]) -> None:
     """The words for an emergency first; the button then raises it for whom it is about."""
     voice = visit.voice
-    if kind is not None:
-        raise_other.say(visit, kind, raise_other.TYPED[kind], None, ())
-    said = kind or "open"
+    raise_other.say(visit, kind, raise_other.TYPED[kind], None, ())
     rows = [
-        [voice.button("report.about", SettingPress("report", f"{person.id}.{said}"), name=name_of(visit.tx, person))]
+        [voice.button("report.about", SettingPress("report", f"{person.id}.{kind}"), name=name_of(visit.tx, person))]
         for person in cared_for
     ]
     voice.tell("report.who", buttons=rows)
-    return None
 
 
 def _symptoms(visit: Visit) -> list[list[Button]]:

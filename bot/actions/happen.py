@@ -23,6 +23,7 @@ from bot.actions import (
     snooze,
     told,
 )
+from bot.actions.relations import relation_to
 from bot.actions.visit import Visit
 from bot.actions.world import World
 from bot.store.queues import DueMoment
@@ -80,6 +81,16 @@ async def _report(visit: Visit, report_id: int) -> None:
     await heard.still_open(visit, report)
 
 
+async def _on_checkin(visit: Visit, checkin: Checkin, kind: str) -> None:
+    """A caregiver's check-in goes on in the caregiver's chat; once they care no longer, it only ends."""
+    if checkin.reporter_id is not None:
+        relation = await relation_to(visit.tx, checkin.reporter_id, checkin.patient_id)
+        if not relation.is_caregiver and kind != "expire":
+            return
+        visit = replace(visit, reporter=await visit.tx.people.get(checkin.reporter_id))
+    await CHECKINS[kind](visit, checkin)
+
+
 async def happen(world: World, tx: Tx, moment: DueMoment, now: datetime) -> None:
     """Do what is due. A subject that is gone, or a patient who died, means nothing is left to do."""
     locked = await tx.patients.lock([moment.patient_id])
@@ -98,7 +109,7 @@ async def happen(world: World, tx: Tx, moment: DueMoment, now: datetime) -> None
     if moment.kind in CHECKINS:
         checkin = await tx.checkins.get(moment.subject_id)
         if checkin is not None:
-            await CHECKINS[moment.kind](visit, checkin)
+            await _on_checkin(visit, checkin, moment.kind)
         return
     if moment.kind == caring.MONTHLY:
         link = await tx.families.get(moment.subject_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +15,9 @@ from bot.domain.people import Deed
 from bot.domain.press import SettingPress
 from bot.domain.recognise import Recognised
 from bot.domain.speech import Lane
-from bot.store.tables import Report
+from bot.store.tables import Person, Report
 
-SETTING, MOMENT = "heard", "report"
+SETTING, ABOUT, MOMENT = "heard", "about", "report"
 # Asked again loudly after this long, and after as long again the grave ones count as yes (issue on free text).
 ASK_AGAIN = timedelta(minutes=15)
 # Milder signs of high calcium are asked about once more after this, and then come ticked in the next check-in.
@@ -28,8 +28,46 @@ GRAVE_SIGNS = frozenset({"confused", "hard_to_wake"})
 
 async def hear(visit: Visit, text: str, heard: Recognised) -> None:
     """Keep the words and ask whether that is what they mean."""
+    _keep_and_ask(visit, _detail(text, heard))
+
+
+def ask_who(visit: Visit, text: str, heard: Recognised, cared_for: Sequence[Person]) -> None:
+    """Keep the words of a caregiver of several under the caregiver, until we know whom they are about."""
+    voice, detail = visit.voice, {**_detail(text, heard), "who": True}
+    report = visit.tx.reports.add(visit.person, visit.person.id, detail, visit.now)
+    rows = [
+        [voice.button("report.about", SettingPress(ABOUT, f"{report.id}.{p.id}"), name=name_of(visit.tx, p))]
+        for p in cared_for
+    ]
+    voice.tell("report.who", buttons=rows)
+
+
+async def about(visit: Visit, choice: str) -> str | None:
+    """The answer to "Who is this about?": what was typed is kept with that patient, and asked about."""
+    report_id, chosen = subject_and_action(choice)
+    patient_id, _ = subject_and_action(f"{chosen}.")
+    report = await visit.tx.reports.get(report_id)
+    if report is None or report.sender_id != visit.person.id or report.patient_id != visit.person.id:
+        return visit.voice.label("tap.unknown")
+    if not await allowed(visit, patient_id, Deed.REPORT_FOR):
+        return visit.voice.label("tap.unknown")
+    if await is_dead(visit.tx, patient_id):
+        return visit.voice.label("died.already")
+    detail = visit.tx.reports.detail(visit.person, report)
+    if report.state != "asked" or not detail.pop("who", False):
+        return visit.voice.label("tap.stale")
+    report.state = "confirmed"
+    visit.tx.reports.set_detail(visit.person, report, {"who": True})  # the words are the patient's from here on
+    _keep_and_ask(await on_behalf(visit, patient_id), detail)
+    return None
+
+
+def _detail(text: str, heard: Recognised) -> dict[str, Any]:
     signs = {question: sorted(codes) for question, codes in heard.signs.items()}
-    detail = {"text": text, "labels": list(heard.to_ask), "signs": signs}
+    return {"text": text, "labels": list(heard.to_ask), "signs": signs}
+
+
+def _keep_and_ask(visit: Visit, detail: dict[str, Any]) -> None:
     report = visit.tx.reports.add(visit.person, visit.speaker.id, detail, visit.now)
     _ask(visit, report, "heard.ask")
     visit.tx.moments.set(MOMENT, report.id, visit.person.id, visit.now + _wait(detail))
@@ -66,6 +104,8 @@ async def press(visit: Visit, choice: str) -> str | None:
     report = await visit.tx.reports.get(report_id)
     if report is None or visit.person.id not in (report.patient_id, report.sender_id):
         return visit.voice.label("tap.unknown")
+    if report.patient_id == visit.person.id and visit.tx.reports.detail(visit.person, report).get("who"):
+        return visit.voice.label("tap.unknown")  # nobody knows yet whom it is about
     if report.patient_id != visit.person.id:
         if not await allowed(visit, report.patient_id, Deed.REPORT_FOR):
             return visit.voice.label("tap.unknown")

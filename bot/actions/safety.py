@@ -63,6 +63,7 @@ async def _hospital(visit: Visit, acting: Visit) -> None:
 SAFETY_SETTINGS: dict[str, Callable[[Visit, str], Awaitable[str | None]]] = {
     wrong.SETTING: wrong.press,
     heard.SETTING: heard.press,
+    heard.ABOUT: heard.about,
     report_for.SETTING: report_for.press,
     hospital.SETTING: hospital.press,
     rehearsal.SETTING: rehearsal.setting,
