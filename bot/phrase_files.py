@@ -67,7 +67,9 @@ def read_clues(text: str) -> ClueTable:
     if unknown := set(columns) - {ANYTHING, *LABELS}:
         raise PhraseFault(f"{', '.join(sorted(unknown))} is no label")
     try:
-        points = {row[0]: tuple(int(cell or "0") for cell in row[1:]) for row in rows[1:]}
+        worths = ((row[0], tuple(int(cell or "0") for cell in row[1:])) for row in rows[1:])
+        same: dict[tuple[int, ...], tuple[int, ...]] = {}  # thousands of clues are worth the same
+        points = {clue: same.setdefault(worth, worth) for clue, worth in worths}
     except ValueError as fault:
         raise PhraseFault(f"a clue table holds whole numbers: {fault}") from fault
     if short := next((clue for clue, row in points.items() if len(row) != len(columns)), None):
