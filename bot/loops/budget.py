@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 
 CHAT_BURST = 3
 # A little less than Telegram allows: what leaves a second apart may arrive a little closer together.
-CHAT_PER_SECOND = 0.95
+CHAT_PER_SECOND = 0.9
 GROUP_BURST = 3
 # So that a burst and a minute's refill together are the 20 of Telegram's minute.
 GROUP_PER_SECOND = (20 - GROUP_BURST) / 60
