@@ -161,6 +161,25 @@ async def test_a_clock_that_jumps_asks_nobody_twice(sqlite_url: str) -> None:
         assert len(days) == len(set(days)) == 2
 
 
+async def test_what_waited_during_an_outage_is_worked_on_together_as_if_one_by_one(sqlite_url: str) -> None:
+    """The last answer, and a new check-in asked for twice: the finished one is not opened again."""
+    async with a_town(sqlite_url) as town:
+        cast = await at_home(town)
+        await town.later(hours=1, minutes=1)
+        maria = cast.maria
+        await presses(maria, ":pain:0", ":bone_signs:done")
+        await presses_without_answer(town, maria.user, ":calcium_signs:done")
+        maria.user.sends("/checkin")
+        maria.user.sends("/checkin")
+        await town.settle()
+        assert "1 of 3" in maria.last.text
+        async with begin(town) as tx:
+            states = list(await tx.session.scalars(select(Checkin.state).order_by(Checkin.id)))
+        assert states == ["done", "open"]
+        await is_well(maria)
+        maria.reads_all()
+
+
 @pytest.mark.parametrize("late", ["copy", "edit"])
 async def test_a_question_that_comes_back_late_leads_on_when_it_is_tapped(sqlite_url: str, late: str) -> None:
     """Sent by a copy that was frozen or killed: below the message that we know, or over what it showed since."""

@@ -137,7 +137,7 @@ class Cards(Repository):
         """
         if (card.message_id is None and card.tries > 0) or (card.message_id or message_id) < message_id:
             card.message_id = message_id
-            card.shown = min(card.shown, card.wanted - 1)
+            card.wanted += 1  # not "shown less": another copy may be writing down what it has shown just now
 
     def show_again(self, card: CardRow, message_id: int) -> None:
         """A tap on something that is over came from this message, so that is what it still shows: mend it.
@@ -147,7 +147,7 @@ class Cards(Repository):
         """
         if card.message_id is not None and card.message_id <= message_id:
             card.message_id = message_id
-            card.shown = min(card.shown, card.wanted - 1)
+            card.wanted += 1
 
     async def claim(
         self, now: datetime, epoch: int, most: int, lanes: Collection[int], parked: Collection[int]

@@ -49,6 +49,7 @@ class Checkins(Repository):
 
     async def under_way(self, patient_id: int, reporter_id: int | None = None) -> Checkin | None:
         """The newest check-in that waits for answers of the patient (or of this caregiver)."""
+        await self.session.flush()  # the last answer may wait in this same unit of work, or a check-in just opened
         query = select(Checkin).where(Checkin.patient_id == patient_id, Checkin.state.in_(UNDER_WAY))
         query = query.where(
             Checkin.reporter_id.is_(None) if reporter_id is None else Checkin.reporter_id == reporter_id
@@ -99,6 +100,7 @@ class Checkins(Repository):
 
     async def replace_older(self, patient_ids: Collection[int], newer: Collection[int]) -> list[tuple[int, int]]:
         """End the patients' own unanswered check-ins other than the newer ones; returns (check-in, patient) pairs."""
+        await self.session.flush()  # as above
         query = select(Checkin.id, Checkin.patient_id).where(
             Checkin.patient_id.in_(set(patient_ids)),
             Checkin.state.in_(UNDER_WAY),
