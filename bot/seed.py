@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from bot.actions import confirm, consents, join, welcome, welcome_screens
-from bot.actions.open_checkin import CHECKIN
 from bot.actions.sittings import schedule_of
 from bot.actions.voice import Voice
 from bot.actions.world import World
@@ -17,6 +16,7 @@ from bot.domain.calendar import next_slot
 from bot.domain.local_time import UnknownZone, zone_named
 from bot.store.crowd import MADE_UP, Crowd
 from bot.store.database import Store
+from bot.store.moments import CHECKIN
 from bot.store.patients import DEFAULT_QUIET
 from bot.store.tables import Patient, Person
 from bot.store.unit import Tx

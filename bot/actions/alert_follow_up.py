@@ -12,7 +12,7 @@ from bot.actions.sittings import quiet_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.actions.world import World
-from bot.domain.ladder import is_loud, moved
+from bot.domain.ladder import CALLING, is_loud, moved
 from bot.domain.press import AlertPress
 from bot.domain.protocol import FollowUp, Urgency
 from bot.domain.quiet import next_morning
@@ -151,7 +151,7 @@ async def cant_get_through(visit: Visit, alert: Alert, patient: Person) -> None:
     _say_what_now(visit, alert, patient, "followup.cant_get_through")
     await _ask_again(visit, alert, patient)
     tx = visit.tx
-    if alert.state in alert_ladder.CALLING and not is_loud(tx.alerts.ladder(patient, alert), alert.rung):
+    if alert.state in CALLING and not is_loud(tx.alerts.ladder(patient, alert), alert.rung):
         await alert_ladder.begin_anew(visit.world, tx, alert, visit.now)
 
 

@@ -11,7 +11,7 @@ from bot.actions import alert_words, second_channel
 from bot.actions.relations import is_group, name_of
 from bot.actions.voice import Voice
 from bot.actions.world import World
-from bot.domain.ladder import Contact, Step, called, due_steps, is_loud, moved, stamp, step
+from bot.domain.ladder import CALLING, Contact, Step, called, due_steps, is_loud, moved, stamp, step
 from bot.domain.protocol import Urgency
 from bot.domain.quiet import quiet
 from bot.domain.speech import Lane
@@ -19,7 +19,6 @@ from bot.store.tables import Alert, AlertEvent, CareLink, Person
 from bot.store.unit import Tx
 
 RUNG, ACK_CHECK, ACK_SILENT = "rung", "ack_check", "ack_silent"
-CALLING = ("raised", "escalated")
 ON_ITS_WAY = ("ready", "sending", "sent")
 SELF_HARM = "self_harm"
 TAKEN_BACK = ("passed", "mistap", "safe")  # "Mistake, I am safe" is read as a mis-tap once somebody was called

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
-from bot.domain.speech import Lane, Message
+from bot.domain.speech import Message
 
 
 async def card_below(voice: Voice, purpose: str, subject_id: int, message: Message) -> None:
@@ -15,8 +15,7 @@ async def card_below(voice: Voice, purpose: str, subject_id: int, message: Messa
     """
     card = await voice.tx.cards.find(purpose, subject_id)
     if card is not None and card.message_id is not None:
-        bare = {"message_id": card.message_id}
-        voice.tx.outbox.put(voice.person.chat_id, voice.about, "bare", bare, Lane.REPLY, voice.now)
+        voice.bare(card.message_id)
         card.message_id, card.shown = None, 0
     await voice.card(purpose, subject_id, message)
 

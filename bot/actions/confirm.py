@@ -17,6 +17,7 @@ from bot.actions.below import card_below, card_here
 from bot.actions.relations import linked, name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice, column
+from bot.domain.ladder import CALLING
 from bot.domain.people import Deed
 from bot.domain.press import SettingPress
 from bot.store.tables import CareLink, Person
@@ -120,7 +121,7 @@ def _welcome(visit: Visit, link: CareLink, joiner: Person) -> None:
 async def _call_for_what_is_open(visit: Visit) -> None:
     """An alert that had nobody to call has somebody now."""
     alert = await visit.tx.alerts.open_of(visit.person.id)
-    if alert is None or alert.rung == 0 or alert.state not in alert_ladder.CALLING:
+    if alert is None or alert.rung == 0 or alert.state not in CALLING:
         return
     if not any(event.kind == "called" for event in await visit.tx.alerts.timeline(alert.id)):
         await alert_ladder.call_now(visit.world, visit.tx, alert, visit.now)

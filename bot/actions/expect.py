@@ -14,7 +14,7 @@ from bot.actions.below import card_below, card_here
 from bot.actions.show_checkin import NOT_TICKED, TICKED
 from bot.actions.sittings import IN_CARE, plans_of
 from bot.actions.visit import Visit
-from bot.actions.voice import Voice, column
+from bot.actions.voice import Voice, column, in_rows
 from bot.domain import team_plan
 from bot.domain.press import SettingPress, to_data
 from bot.domain.speech import Button, Message, Rows
@@ -151,7 +151,7 @@ def _choices(visit: Visit, step: str, draft: dict[str, Any], so_far: str, page: 
 
 def _numbers(so_far: str, numbers: Iterable[int]) -> Rows:
     buttons = [Button(str(n), data=to_data(SettingPress(SETTING, f"{so_far}.{n}"))) for n in numbers]
-    return [buttons[place : place + NUMBERS_A_ROW] for place in range(0, len(buttons), NUMBERS_A_ROW)]
+    return in_rows(buttons, NUMBERS_A_ROW)
 
 
 def _days(visit: Visit, so_far: str, page: str, ahead: bool) -> Rows:
@@ -169,7 +169,7 @@ def _days(visit: Visit, so_far: str, page: str, ahead: bool) -> Rows:
         earlier = [today - A_WEEK - n * A_DAY for n in range((team_plan.BACK - A_WEEK).days + 1)]
         coming = [today + n * A_DAY for n in range(1, team_plan.AHEAD.days + 1)]
         buttons = shown(earlier if page == EARLIER else coming, texts.date_of)
-        return [buttons[place : place + DAYS_A_ROW] for place in range(0, len(buttons), DAYS_A_ROW)]
+        return in_rows(buttons, DAYS_A_ROW)
     rows = column(shown([today - n * A_DAY for n in range(A_WEEK.days)], texts.day))
     more = [_button(voice, "plan.earlier", so_far, EARLIER)]
     return [*rows, [*more, *([_button(voice, "plan.coming", so_far, COMING)] if ahead else [])]]

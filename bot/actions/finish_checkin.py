@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,6 @@ from bot.actions.visit import Visit
 from bot.domain.protocol import Urgency
 from bot.domain.quiet import next_day
 from bot.domain.sitting import Sitting, judge
-from bot.domain.speech import Lane
 from bot.domain.triage import Result
 from bot.store.tables import Checkin
 
@@ -112,7 +110,7 @@ async def worry(visit: Visit, checkin: Checkin) -> None:
     result = judge(visit.world.protocol_of(checkin.protocol_version), sitting, worried=True)
     _no_buttons_above(visit)
     findings = list(result.findings)
-    sitting = await say_now(visit, checkin, sitting, replace(result), findings, result.urgency, moves_on=False)
+    sitting = await say_now(visit, checkin, sitting, result, findings, result.urgency, moves_on=False)
     save_sitting(visit.tx, visit.person, checkin, sitting)
     if result.urgency == Urgency.TELL_TEAM:
         ask_if_told(visit, checkin)
@@ -121,8 +119,7 @@ async def worry(visit: Visit, checkin: Checkin) -> None:
 def _no_buttons_above(visit: Visit) -> None:
     """What was tapped under keeps its words; its buttons are under the newer message now."""
     if visit.message_id is not None:
-        bare = {"message_id": visit.message_id}
-        visit.tx.outbox.put(visit.voice.person.chat_id, visit.voice.about, "bare", bare, Lane.REPLY, visit.now)
+        visit.voice.bare(visit.message_id)
 
 
 async def alive_after_all(visit: Visit) -> None:

@@ -18,7 +18,7 @@ from bot.domain.speech import Lane
 from bot.store.tables import Person, Report
 
 SETTING, ABOUT, MOMENT = "heard", "about", "report"
-# Asked again loudly after this long, and after as long again the grave ones count as yes (issue on free text).
+# Asked again loudly after this long, and after as long again the grave ones count as yes.
 ASK_AGAIN = timedelta(minutes=15)
 # Milder signs of high calcium are asked about once more after this, and then come ticked in the next check-in.
 ASK_MILD_AGAIN = timedelta(minutes=30)

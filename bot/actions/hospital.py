@@ -11,7 +11,7 @@ from bot.domain.press import SettingPress
 from bot.store.tables import Patient, Person
 
 SETTING = "hospital"
-ASK_AFTER = timedelta(days=7)  # softly, a week after "I'm in hospital" (issue on alerts, Follow-up)
+ASK_AFTER = timedelta(days=7)  # softly, a week after "I'm in hospital"
 
 
 async def pause(visit: Visit, patient: Person, row: Patient) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.actions import answer_question, finish_checkin, home, menus, remind
-from bot.actions.open_checkin import CHECKIN
 from bot.actions.relations import name_of
 from bot.actions.schedule import activate
 from bot.actions.visit import Visit
 from bot.domain.press import SettingPress
+from bot.store.moments import CHECKIN
 from bot.store.tables import Checkin, Patient
 
 STOPPED = "stopped"

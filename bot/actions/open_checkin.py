@@ -20,12 +20,12 @@ from bot.domain.protocol import Protocol
 from bot.domain.quiet import ON_TIME, prompt_at
 from bot.domain.sitting import Sitting, come_ticked
 from bot.domain.speech import Lane
+from bot.store.moments import CHECKIN
 from bot.store.queues import CardRow, DueMoment
 from bot.store.tables import Checkin, Patient, Person
 from bot.store.unit import Tx
 from bot.texts import Html
 
-CHECKIN = "checkin"
 # Moments that belong to one check-in and end with it.
 OF_A_CHECKIN = ("ticks", "known", "linger", "remind", "snoozed", "expire")
 

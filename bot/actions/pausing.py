@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.actions.open_checkin import CHECKIN
 from bot.actions.schedule import activate
 from bot.actions.status import when
 from bot.actions.visit import Visit
 from bot.domain.press import SettingPress
+from bot.store.moments import CHECKIN
 from bot.store.tables import Patient
 
 LENGTHS = {"day": timedelta(days=1), "week": timedelta(weeks=1), "open": None}

@@ -16,7 +16,7 @@ from bot.domain.speech import Button, Lane
 from bot.store.tables import Alert
 from bot.texts import Html, escaped
 
-# What a typed word may have meant gets a minute to be taken back before anybody is woken (issue on free text).
+# What a typed word may have meant gets a minute to be taken back before anybody is woken.
 SECOND_THOUGHTS = timedelta(seconds=60)
 AT_ONCE = timedelta()
 SELF_HARM = "self_harm"

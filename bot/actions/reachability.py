@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bot.actions import alert_ladder, family, leave_group, rehearsal
-from bot.actions.open_checkin import CHECKIN, schedule_next
+from bot.actions.open_checkin import schedule_next
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
@@ -14,6 +14,7 @@ from bot.actions.world import World
 from bot.domain.incoming import Undeliverable
 from bot.domain.press import SettingPress
 from bot.domain.speech import Lane, Rows
+from bot.store.moments import CHECKIN
 from bot.store.tables import Alert, CareLink
 from bot.store.unit import Tx
 

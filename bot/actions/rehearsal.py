@@ -27,7 +27,7 @@ ANSWER = "test_ok"
 OVER, SUGGEST = "rehearsal", "rehearse"
 # How long the patient waits for the last word on it; after this a real alert would have called twice.
 LASTS = timedelta(minutes=20)
-AGAIN = timedelta(weeks=4)  # issue on alerts, Rehearsal
+AGAIN = timedelta(weeks=4)  # so often a rehearsal is suggested
 
 
 async def command(visit: Visit, argument: str) -> str | None:

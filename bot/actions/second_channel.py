@@ -10,16 +10,13 @@ from typing import Any
 from bot.actions.relations import name_of
 from bot.actions.voice import Voice
 from bot.actions.world import World
-from bot.domain.ladder import Step, is_loud
+from bot.domain.ladder import CALLING, Step, is_loud
 from bot.domain.second_channel import scheme_of
 from bot.domain.speech import Lane
 from bot.store.knocks import Settled
 from bot.store.queues import KnockRow
 from bot.store.tables import Alert, Person
 from bot.store.unit import Tx
-
-# An alert in any other state has been answered, or is over.
-CALLING = ("raised", "escalated")
 
 
 @dataclass(frozen=True)

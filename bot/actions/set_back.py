@@ -9,21 +9,22 @@ from bot.actions import alert_ladder, heard
 from bot.actions.alert_follow_up import OF_AN_ALERT
 from bot.actions.open_checkin import schedule_next
 from bot.actions.world import World
+from bot.domain.ladder import CALLING
 from bot.domain.speech import Lane
 from bot.store.tables import Alert, Patient
 from bot.store.unit import Tx
 
-# What comes within minutes or hours of something, and must not wait for as long as the clock was ahead. Everything
-# else is planned for an hour of somebody's day.
 # A clock that was ahead by less passed over nobody's check-in without asking.
 A_SLOT = timedelta(hours=12)
 AT_ONCE = (Lane.ALERT, Lane.REPLY)
+# What comes within minutes or hours of something, and must not wait for as long as the clock was ahead. Everything
+# else is planned for an hour of somebody's day.
 SOON = (*OF_AN_ALERT, "ticks", "known", "linger", heard.MOMENT)
 
 
 async def set_back(world: World, tx: Tx, now: datetime, by: timedelta) -> None:
     """Bring everything nearer that waits for the clock to be again where it was, `by` ahead of `now`."""
-    alerts = [alert for alert in await tx.alerts.all_open() if alert.state in alert_ladder.CALLING]
+    alerts = [alert for alert in await tx.alerts.all_open() if alert.state in CALLING]
     waiting = await tx.moments.after(now, SOON)
     ahead = await _asked_ahead(tx, now)
     patients = {moment.patient_id for moment in waiting} | {alert.patient_id for alert in alerts} | set(ahead)

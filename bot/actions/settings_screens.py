@@ -9,8 +9,8 @@ from bot.actions.below import card_below, card_here
 from bot.actions.roles import checking_in
 from bot.actions.show_checkin import NOT_TICKED, TICKED
 from bot.actions.visit import Visit
-from bot.actions.voice import Voice
-from bot.actions.welcome_screens import hour_button, in_rows, shown_hour, with_note
+from bot.actions.voice import HOURS_IN_A_ROW, Voice, in_rows
+from bot.actions.welcome_screens import hour_button, shown_hour, with_note
 from bot.actions.where import place_values
 from bot.domain.onboarding import HOURS
 from bot.domain.press import SettingPress
@@ -20,7 +20,6 @@ from bot.store.tables import Patient
 from bot.texts import Html
 
 PURPOSE = "settings"
-HOURS_IN_A_ROW = 3
 A_MONDAY = date(2024, 1, 1)
 QUIET_FROM, QUIET_TO = (20, 21, 22, 23), (5, 6, 7, 8, 9, 10)
 SWITCHES = ("discreet", "silence_note")

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from bot.actions import expect, usual
 from bot.actions.about_me import PHONES
-from bot.actions.open_checkin import CHECKIN
 from bot.actions.relations import name_of
 from bot.actions.visit import Visit
 from bot.actions.voice import Voice
 from bot.actions.where import number_note, place_values
 from bot.domain.press import AlertPress, SettingPress
 from bot.domain.speech import Rows
+from bot.store.moments import CHECKIN
 from bot.store.tables import CareLink, Patient
 from bot.texts import Html, escaped
 

@@ -12,7 +12,6 @@ from bot.domain.press import DONE, CheckinPress
 from bot.domain.recognise import Recognised
 from bot.domain.recognise.answers import as_answer, number_told
 from bot.domain.sitting import Sitting, current
-from bot.domain.speech import Lane
 from bot.store.tables import Checkin
 from bot.texts import Html
 
@@ -107,8 +106,7 @@ async def _goes_on_below(visit: Visit, checkin: Checkin, sitting: Sitting) -> Si
     card = await visit.tx.cards.find(card_of(sitting), checkin.id)
     if card is None or card.message_id is None:
         return sitting
-    bare = {"message_id": card.message_id}
-    visit.tx.outbox.put(visit.voice.person.chat_id, visit.voice.about, "bare", bare, Lane.REPLY, visit.now)
+    visit.voice.bare(card.message_id)
     sitting = replace(sitting, part=sitting.part + 1)
     save_sitting(visit.tx, visit.person, checkin, sitting)
     return sitting

@@ -13,6 +13,8 @@ from bot.store.unit import Tx
 from bot.texts import Html, Value
 
 PARAGRAPH = "\n\n"
+# "12:11 AM" is whole on a phone of 360 points with three in a row, not with four.
+HOURS_IN_A_ROW = 3
 
 
 class Voice:
@@ -105,7 +107,17 @@ class Voice:
             self.person.chat_id, self.about, purpose, subject_id, message.to_json(), lane, self.now
         )
 
+    def bare(self, message_id: int) -> None:
+        """Take the buttons off an earlier message; its words stay."""
+        bare = {"message_id": message_id}
+        self.tx.outbox.put(self.person.chat_id, self.about, "bare", bare, Lane.REPLY, self.now)
+
 
 def column(buttons: Sequence[Button]) -> Rows:
     """One button a row: big enough for a shaking hand."""
     return [[button] for button in buttons]
+
+
+def in_rows(buttons: Sequence[Button], most: int) -> list[list[Button]]:
+    """The buttons in rows of `most`."""
+    return [list(buttons[first : first + most]) for first in range(0, len(buttons), most)]

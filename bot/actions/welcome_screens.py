@@ -9,7 +9,7 @@ from datetime import time
 from bot.actions.below import card_below, card_here
 from bot.actions.usual import tick_rows
 from bot.actions.visit import Visit
-from bot.actions.voice import Voice, column
+from bot.actions.voice import HOURS_IN_A_ROW, Voice, column, in_rows
 from bot.actions.where import number_note, place_values
 from bot.domain.onboarding import HOURS, Step, first_name
 from bot.domain.press import Press, StepPress
@@ -17,7 +17,6 @@ from bot.domain.speech import Button, Message
 from bot.texts import Html
 
 PURPOSE = "welcome"
-HOURS_IN_A_ROW = 3
 CONSENT_PARAGRAPHS = ("welcome.what", "welcome.what_not", "welcome.private", "welcome.consent")
 # How many letters of the SHA-256 of a consent's text name its version: enough to tell any two versions apart.
 VERSION_LETTERS = 16
@@ -92,11 +91,6 @@ def hour_button(voice: Voice, hour: int, press: Press) -> Button:
 def shown_hour(voice: Voice, wall_time: str) -> Html:
     """A wall time HH:MM as people who read this language write it."""
     return voice.world.texts.clock(voice.language, time.fromisoformat(wall_time))
-
-
-def in_rows(buttons: list[Button], most: int) -> list[list[Button]]:
-    """The buttons in rows of `most`."""
-    return [buttons[first : first + most] for first in range(0, len(buttons), most)]
 
 
 def ask_usual(voice: Voice, chosen: frozenset[str]) -> Message:

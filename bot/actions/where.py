@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from bot.actions.visit import Visit
-from bot.actions.voice import Voice
+from bot.actions.voice import HOURS_IN_A_ROW, Voice, in_rows
 from bot.actions.world import DEFAULT_EMERGENCY_NUMBER
 from bot.domain.cities import City
 from bot.domain.homes import home_in, place_code
@@ -18,8 +18,6 @@ from bot.places_file import names_in
 from bot.store.tables import Person
 from bot.texts import Html
 
-# "12:11 AM" is whole on a phone of 360 points with three in a row, not with four.
-HOURS_IN_A_ROW = 3
 COUNTRIES_IN_A_ROW = 2
 
 
@@ -102,7 +100,7 @@ def ask_clock(voice: Voice, asking: Asking) -> Message:
         Button(_label(voice, time(hour, minute)), data=to_data(asking.press("clock", f"{hour:02}")))
         for hour in range(24)
     ]
-    rows = [hours[first : first + HOURS_IN_A_ROW] for first in range(0, 24, HOURS_IN_A_ROW)]
+    rows = in_rows(hours, HOURS_IN_A_ROW)
     rows.append([voice.button("where.locate", asking.press("time", "locate"))])
     return voice.message(
         voice.html("where.clock"), voice.html("where.type_city"), buttons=_with_back(voice, rows, asking)
@@ -122,7 +120,7 @@ def ask_country(voice: Voice, asking: Asking, homes: Sequence[City]) -> Message:
         Button(country_name(voice, home.country), data=to_data(asking.press("place", place_code(home))))
         for home in homes
     ]
-    rows = [buttons[first : first + COUNTRIES_IN_A_ROW] for first in range(0, len(buttons), COUNTRIES_IN_A_ROW)]
+    rows = in_rows(buttons, COUNTRIES_IN_A_ROW)
     return voice.message(
         voice.html("where.country"), voice.html("where.type_country"), buttons=_with_back(voice, rows, asking)
     )

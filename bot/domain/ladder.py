@@ -16,6 +16,8 @@ ALERT_MOVES: Mapping[str, frozenset[str]] = {
     "acknowledged": frozenset({"escalated", "closed"}),
     "closed": frozenset(),
 }
+# People are being called; in any other state an alert has been answered, or is over.
+CALLING = ("raised", "escalated")
 
 
 class BadMove(Exception):

@@ -11,12 +11,12 @@ import structlog
 from bot.clock import Clock
 from bot.loops.pulse import Hints
 from bot.store.database import Store
+from bot.store.moments import CHECKIN
 from bot.store.queues import DueMoment
 from bot.store.unit import Tx
 
 log = structlog.get_logger()
 
-CHECKIN = "checkin"
 CHUNK = 200
 MOST_TRIES = 5
 # A moment whose action keeps failing is put off: soon at first, then an hour at a time, and an operator hears of it.

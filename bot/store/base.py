@@ -11,11 +11,13 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
+    text,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
@@ -85,6 +87,11 @@ def table_of(of: type[Base]) -> Table:
 def points_at(column: str) -> ForeignKey:
     """A foreign key, checked at the commit: within a unit of work rows may be written in any order."""
     return ForeignKey(column, deferrable=True, initially="DEFERRED")
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index on some of the rows: those for which `where`, as SQL, is true."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 def one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:

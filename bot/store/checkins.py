@@ -7,13 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.base import table_of
 from bot.store.session import Repository, Unit
 from bot.store.tables import Answer, Checkin, Finding, Person
 
-_CHECKINS = table_of(Checkin)
 UNDER_WAY = ("prompted", "open")
 
 
@@ -89,10 +87,9 @@ class Checkins(Repository):
         """Insert check-ins for due slots in bulk; a slot that exists is left alone. Returns the ids that are new."""
         if not rows:
             return set()
-        dialect = sqlite if self.unit.is_sqlite else postgresql
-        statement = dialect.insert(_CHECKINS).on_conflict_do_nothing(index_elements=["patient_id", "local_day", "slot"])
-        columns = rows[0].keys() & _CHECKINS.columns.keys()
-        await self.unit.insert(statement, [{name: row[name] for name in columns} for row in rows])
+        columns = rows[0].keys() & table_of(Checkin).columns.keys()
+        of_table = [{name: row[name] for name in columns} for row in rows]
+        await self.unit.add_new(Checkin, of_table, "patient_id", "local_day", "slot")
         made = await self.session.scalars(select(Checkin.id).where(Checkin.id.in_([row["id"] for row in rows])))
         new = set(made)
         self.unit.counts["checkins"] += len(new)

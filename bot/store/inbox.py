@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import array
 
-from bot.store.base import table_of
 from bot.store.queues import InboxRow
 from bot.store.session import Repository
 
@@ -26,7 +24,6 @@ class Kept:
     tries: int
 
 
-_INBOX = table_of(InboxRow)
 _WAITING = select(InboxRow.update_id, InboxRow.sender, InboxRow.raw, InboxRow.tries).where(InboxRow.state == "waiting")
 
 
@@ -37,7 +34,6 @@ class Inbox(Repository):
         """Keep updates as (update_id, sender, JSON) in one statement; known ids are ignored."""
         if not updates:
             return
-        dialect = sqlite if self.unit.is_sqlite else postgresql
         rows = [
             {
                 "update_id": update_id,
@@ -50,7 +46,7 @@ class Inbox(Repository):
             }
             for update_id, sender, raw in updates
         ]
-        await self.unit.insert(dialect.insert(_INBOX).on_conflict_do_nothing(), rows)
+        await self.unit.add_new(InboxRow, rows)
         self.unit.counts["updates"] += sum(update_id >= 0 for update_id, _, _ in updates)  # below: our own
 
     async def waiting(self, most_people: int, most_rows: int) -> dict[int, list[Kept]]:
@@ -58,17 +54,23 @@ class Inbox(Repository):
 
         Senders that another copy of the bot works on are left to it; the others are held until the commit.
         """
-        found: dict[int, list[Kept]] = {}
-        for senders in await self._turns(most_people, most_rows):
-            found |= await self._oldest_of(await self._hold(senders), most_rows)
-        return found
+        return await self._oldest(most_people, most_rows, self._hold)
 
     async def peek(self, most_people: int, most_rows: int) -> dict[int, list[Kept]]:
         """The same without holding anybody: for going through a failed round one by one."""
+        return await self._oldest(most_people, most_rows, self._everybody)
+
+    async def _oldest(
+        self, most_people: int, most_rows: int, choose: Callable[[Sequence[int]], Awaitable[set[int]]]
+    ) -> dict[int, list[Kept]]:
         found: dict[int, list[Kept]] = {}
         for senders in await self._turns(most_people, most_rows):
-            found |= await self._oldest_of(senders, most_rows)
+            query = _WAITING.where(InboxRow.sender.in_(await choose(senders))).order_by(InboxRow.id).limit(most_rows)
+            found |= _by_sender(await self.session.execute(query))
         return found
+
+    async def _everybody(self, senders: Sequence[int]) -> set[int]:
+        return set(senders)
 
     async def _turns(self, most_people: int, most_rows: int) -> list[list[int]]:
         """Whose turn it is: those who have waited longest and, when they fill the round alone, those behind them.
@@ -82,12 +84,6 @@ class Inbox(Repository):
             return [first]
         behind = await self.session.scalars(waiting.where(InboxRow.sender.not_in(first)))
         return [first, list(dict.fromkeys(behind))[: most_people - len(first)]]
-
-    async def _oldest_of(self, senders: Collection[int], most_rows: int) -> dict[int, list[Kept]]:
-        if not senders:
-            return {}
-        query = _WAITING.where(InboxRow.sender.in_(senders)).order_by(InboxRow.id).limit(most_rows)
-        return _by_sender(await self.session.execute(query))
 
     async def take(self, kept: Kept) -> Kept | None:
         """One update, its sender held until the commit; None when another copy holds them or has worked on it."""

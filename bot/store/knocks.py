@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.queues import KnockRow
 from bot.store.session import Repository, Unit
@@ -49,9 +48,7 @@ class Knocks(Repository):
     async def flush(self) -> None:
         """Write what was put, in one statement."""
         if self._pending:
-            dialect = sqlite if self.unit.is_sqlite else postgresql
-            statement = dialect.insert(KnockRow).on_conflict_do_nothing(index_elements=["key"])
-            await self.session.execute(statement, self._pending)
+            await self.unit.add_new(KnockRow, self._pending, "key")
             self._pending = []
 
     async def any_due(self, now: datetime) -> bool:

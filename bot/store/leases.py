@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.base import table_of
 from bot.store.queues import Lease
 from bot.store.session import Repository
 
-_LEASES = table_of(Lease)
 LEADER = "leader"
 BEFORE_EVERYTHING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -38,9 +35,8 @@ class Leases(Repository):
 
     async def _first(self, name: str) -> Lease:
         """The row of a lease that nobody ever held; another copy may be making it at this very moment."""
-        dialect = sqlite if self.unit.is_sqlite else postgresql
-        insert = dialect.insert(_LEASES).on_conflict_do_nothing(index_elements=["name"])
-        await self.unit.insert(insert, [{"name": name, "holder": "", "epoch": 0, "until": BEFORE_EVERYTHING}])
+        row = {"name": name, "holder": "", "epoch": 0, "until": BEFORE_EVERYTHING}
+        await self.unit.add_new(Lease, [row], "name")
         lease = await self._hold(name)
         if lease is None:
             raise LookupError(f"the lease {name} went away while it was taken")

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, case, func, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, String, and_, bindparam, case, func, or_, select, text, update
 
-from bot.store.base import Moment, table_of
+from bot.store.base import Moment
 from bot.store.queues import PENDING, OutboxRow
 from bot.store.session import Repository, Unit
 from bot.store.tables import Person
@@ -50,7 +49,6 @@ class Outcome:
     why: str | None = None
 
 
-_OUTBOX = table_of(OutboxRow)
 _PENDING = text(f"outbox.{PENDING}")
 _SETTLE = (
     update(OutboxRow)
@@ -112,9 +110,7 @@ class Outbox(Repository):
     async def flush(self) -> None:
         """Write what was put, in one statement."""
         if self._pending:
-            dialect = sqlite if self.unit.is_sqlite else postgresql
-            statement = dialect.insert(_OUTBOX).on_conflict_do_nothing(index_elements=["key"])
-            await self.unit.insert(statement, self._pending)
+            await self.unit.add_new(OutboxRow, self._pending, "key")
             self._pending = []
 
     async def claim(
@@ -214,44 +210,25 @@ class Outbox(Repository):
 
     async def drop(self, alert_id: int, keys_like: str) -> None:
         """Take back what has not been sent for an alert, by the beginning of its key."""
-        await self.flush()
-        await self.session.execute(
-            update(OutboxRow)
-            .where(
-                _PENDING,
-                OutboxRow.alert_id == alert_id,
-                OutboxRow.state == "ready",
-                OutboxRow.key.startswith(keys_like, autoescape=True),
-            )
-            .values(state="dropped"),
-            execution_options={"synchronize_session": False},
-        )
+        await self._take_back(OutboxRow.alert_id == alert_id, OutboxRow.key.startswith(keys_like, autoescape=True))
 
     async def take_back(self, chat_id: int, about_id: int) -> None:
         """Take back what has not been sent to a chat about a person: whoever is there may not know it any more."""
-        await self.flush()
-        await self.session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.chat_id == chat_id, OutboxRow.about_id == about_id, OutboxRow.state == "ready")
-            .values(state="dropped"),
-            execution_options={"synchronize_session": False},
-        )
+        await self._take_back(OutboxRow.chat_id == chat_id, OutboxRow.about_id == about_id)
 
     async def unsay(self, chat_id: int, kinds: Collection[str]) -> None:
         """Take back what has not been sent to a chat, of these kinds, whomever it is about."""
-        await self.flush()
-        await self.session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.chat_id == chat_id, OutboxRow.kind.in_(kinds), OutboxRow.state == "ready")
-            .values(state="dropped"),
-            execution_options={"synchronize_session": False},
-        )
+        await self._take_back(OutboxRow.chat_id == chat_id, OutboxRow.kind.in_(kinds))
 
     async def drop_about(self, about_id: int) -> None:
         """Take back everything about a person that has not been sent, what was put a moment ago included."""
         self._pending = [row for row in self._pending if row["about_id"] != about_id]
+        await self._take_back(OutboxRow.about_id == about_id)
+
+    async def _take_back(self, *which: ColumnElement[bool]) -> None:
+        await self.flush()
         await self.session.execute(
-            update(OutboxRow).where(OutboxRow.about_id == about_id, OutboxRow.state == "ready").values(state="dropped"),
+            update(OutboxRow).where(_PENDING, OutboxRow.state == "ready", *which).values(state="dropped"),
             execution_options={"synchronize_session": False},
         )
 

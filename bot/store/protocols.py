@@ -5,13 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.base import table_of
 from bot.store.session import Repository
 from bot.store.tables import ProtocolVersion
-
-_PROTOCOLS = table_of(ProtocolVersion)
 
 
 class Protocols(Repository):
@@ -19,10 +15,9 @@ class Protocols(Repository):
 
     async def keep(self, version: str, body: str, now: datetime) -> bool:
         """Keep the file's text; False when this version was kept before with another text, which is left as it is."""
-        dialect = sqlite if self.unit.is_sqlite else postgresql
         # Two copies that start at the same moment keep the same version.
-        insert = dialect.insert(_PROTOCOLS).on_conflict_do_nothing(index_elements=["version"])
-        await self.unit.insert(insert, [{"version": version, "body": body, "stored_at": now}])
+        row = {"version": version, "body": body, "stored_at": now}
+        await self.unit.add_new(ProtocolVersion, [row], "version")
         kept = await self.session.scalar(select(ProtocolVersion.body).where(ProtocolVersion.version == version))
         return kept == body
 

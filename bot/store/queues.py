@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.base import Base, one_of
+from bot.store.base import Base, one_of, partial_index
 
 INBOX_STATES = ("waiting", "done", "parked")
 OUTBOX_STATES = ("ready", "sending", "sent", "gone", "failed", "dropped")
@@ -24,26 +24,11 @@ class DueMoment(Base):
     __table_args__ = (
         # Everybody's next check-in is here, and what may happen to those under way. The tick looks for each apart,
         # every second: a look costs the same with a thousand patients and with a million.
-        Index(
-            "ix_moments_checkins",
-            "due_at",
-            sqlite_where=text("kind = 'checkin'"),
-            postgresql_where=text("kind = 'checkin'"),
-        ),
-        Index(
-            "ix_moments_others",
-            "due_at",
-            sqlite_where=text("kind != 'checkin'"),
-            postgresql_where=text("kind != 'checkin'"),
-        ),
+        partial_index("ix_moments_checkins", "due_at", where="kind = 'checkin'"),
+        partial_index("ix_moments_others", "due_at", where="kind != 'checkin'"),
         # The watchdog asks which moments fail, among millions that do not.
-        Index(
-            "ix_moments_failing",
-            "due_at",
-            sqlite_where=text("tries > 0"),
-            postgresql_where=text("tries > 0"),
-        ),
-        # Every prompt writes four of these: the table is its own primary key, one tree less to write to.
+        partial_index("ix_moments_failing", "due_at", where="tries > 0"),
+        # Every prompt writes three of these: the table is its own primary key, one tree less to write to.
         {"sqlite_with_rowid": False},
     )
     # The subject first, and the kind after it: SQLite would rather read everybody's check-in through a primary key that
@@ -61,18 +46,8 @@ class InboxRow(Base):
     __tablename__ = "inbox"
     __table_args__ = (
         one_of("state", INBOX_STATES),
-        Index(
-            "ix_inbox_waiting",
-            "id",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
-        Index(
-            "ix_inbox_parked",
-            "update_id",
-            sqlite_where=text("state = 'parked'"),
-            postgresql_where=text("state = 'parked'"),
-        ),
+        partial_index("ix_inbox_waiting", "id", where="state = 'waiting'"),
+        partial_index("ix_inbox_parked", "update_id", where="state = 'parked'"),
     )
     update_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[int]
@@ -89,20 +64,8 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         one_of("state", OUTBOX_STATES),
-        Index(
-            "ix_outbox_pending",
-            "lane",
-            "due_at",
-            "id",
-            sqlite_where=text(PENDING),
-            postgresql_where=text(PENDING),
-        ),
-        Index(
-            "ix_outbox_alert_id",
-            "alert_id",
-            sqlite_where=text("alert_id IS NOT NULL"),
-            postgresql_where=text("alert_id IS NOT NULL"),
-        ),
+        partial_index("ix_outbox_pending", "lane", "due_at", "id", where=PENDING),
+        partial_index("ix_outbox_alert_id", "alert_id", where="alert_id IS NOT NULL"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str | None] = mapped_column(unique=True)
@@ -128,13 +91,7 @@ class CardRow(Base):
     __table_args__ = (
         UniqueConstraint("subject_id", "purpose", "chat_id"),
         one_of("state", CARD_STATES),
-        Index(
-            "ix_cards_behind",
-            "lane",
-            "due_at",
-            sqlite_where=text("shown < wanted AND state = 'live'"),
-            postgresql_where=text("shown < wanted AND state = 'live'"),
-        ),
+        partial_index("ix_cards_behind", "lane", "due_at", where="shown < wanted AND state = 'live'"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     chat_id: Mapped[int]

@@ -6,8 +6,10 @@ from collections import Counter
 from typing import Any, TypeVar
 
 from sqlalchemy import Insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from bot.store.base import Base, table_of
 from bot.store.ids import Ids
 from bot.store.tables import Person
 from bot.store.vault import Sealer, Vault
@@ -45,6 +47,11 @@ class Unit:
     async def insert(self, statement: Insert, rows: list[dict[str, Any]]) -> None:
         """Run a table's insert once for each row. A session would look every row through for what it could mean."""
         await (await self.connection()).execute(statement, rows)
+
+    async def add_new(self, of: type[Base], rows: list[dict[str, Any]], *key: str) -> None:
+        """Insert rows in bulk; one whose key columns are taken is left out. Without a key, any unique column counts."""
+        dialect = sqlite if self.is_sqlite else postgresql
+        await self.insert(dialect.insert(table_of(of)).on_conflict_do_nothing(index_elements=key or None), rows)
 
     def sealer(self, person: Person) -> Sealer:
         """What seals and opens the values kept under this person."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.base import Base, one_of, points_at
+from bot.store.base import Base, one_of, partial_index, points_at
 
 PATIENT_STATES = ("onboarding", "active", "paused", "hospital", "stopped", "died")
 LINK_STATES = ("pending", "active", "refused", "removed", "left")
@@ -203,13 +203,7 @@ class Alert(Base):
     __tablename__ = "alerts"
     __table_args__ = (
         one_of("state", ALERT_STATES),
-        Index(
-            "uq_alerts_open",
-            "patient_id",
-            unique=True,
-            sqlite_where=text("state != 'closed'"),
-            postgresql_where=text("state != 'closed'"),
-        ),
+        partial_index("uq_alerts_open", "patient_id", where="state != 'closed'", unique=True),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
