@@ -16,6 +16,7 @@ from types import TracebackType
 from sqlalchemy import update
 
 from bot.app import App, Clocks, build, load_world
+from bot.loops.delivery import Delivery
 from bot.settings import Settings
 from bot.store.queues import Lease
 from bot.store.vault import Vault
@@ -246,7 +247,7 @@ class Town:
         """Let every loop go round until nothing is left to do at this moment; a crash is a restart."""
         for _ in range(MOST_ROUNDS):
             try:
-                if not await self._round():
+                if not await self._round() and not await self._take_in():
                     return
             except Crash:
                 await self.restart()
@@ -257,27 +258,35 @@ class Town:
         raise AssertionError("the town does not come to rest")
 
     async def _round(self) -> bool:
+        """Each loop in turn; whether one of them has written something that an earlier one looks at."""
         app = self.app
         assert app is not None
-        worked = 0
         if not app.leadership.leads:  # time went by: its loop would have renewed the lease meanwhile
             await app._lead()
-        if self.api.updates.waiting:
-            worked += await app.intake.once(0)
-        worked += await app.worker.round()
-        worked += await app.tick.round()
-        worked += await app.knocker.round()
-        delivery = app.delivery
-        delivery.hint.clear()
-        told_worker = bool(delivery._notes)  # what it puts into the inbox now is worked on in the next round
-        wait = await delivery.once()
-        if delivery.is_busy:
-            await self.pace.wait(delivery.hint, None, busy=True)
-            return True
-        if not delivery.is_idle:
-            await self.pace.wait(delivery.hint, wait)
-            return True
-        return worked > 0 or told_worker
+        await self._take_in()
+        while await app.worker.round():
+            pass
+        worked = await app.tick.round() + await app.knocker.round()
+        return await self._deliver(app.delivery) or worked > 0
+
+    async def _take_in(self) -> bool:
+        """What Telegram has for us; to ask again is to say that we have what came before."""
+        assert self.app is not None
+        return bool(self.api.updates.waiting and await self.app.intake.once(0))
+
+    async def _deliver(self, delivery: Delivery) -> bool:
+        """Everything that may go goes; whether it put notes into the inbox: no other loop looks at what it writes."""
+        has_noted = False
+        while True:
+            delivery.hint.clear()
+            has_noted = has_noted or bool(delivery._notes)
+            wait = await delivery.once()
+            if delivery.is_busy:
+                await self.pace.wait(delivery.hint, None, busy=True)
+            elif not delivery.is_idle:
+                await self.pace.wait(delivery.hint, wait)
+            else:
+                return has_noted
 
     async def later(self, **delta: float) -> None:
         """Time passes, from due moment to due moment; every pause is also a crash."""

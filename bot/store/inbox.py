@@ -79,6 +79,8 @@ class Inbox(Repository):
         """
         waiting = select(InboxRow.sender).where(InboxRow.state == "waiting").order_by(InboxRow.id).limit(most_rows)
         oldest = list(await self.session.scalars(waiting))
+        if not oldest:
+            return []
         first = list(dict.fromkeys(oldest))[:most_people]
         if len(oldest) < most_rows or len(first) == most_people:
             return [first]
