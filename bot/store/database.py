@@ -97,7 +97,7 @@ def _set_up_sqlite(engine: AsyncEngine, read_only: bool) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         # IMMEDIATE takes the write lock at once, so that no unit of work fails half-way for want of it.
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        connection.connection.driver_connection.begin("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
 class HoldingSession(Session):

@@ -1,7 +1,8 @@
 """SQLite statements in one trip to the connection's thread instead of four.
 
 aiosqlite goes to its thread for the cursor, the statement, the rows and the closing of the cursor. Each trip wakes
-the event loop again; together they cost more than the statements [measured].
+the event loop again; together they cost more than the statements [measured]. The BEGIN of a unit of work is always
+followed by its first statement, and goes with it.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class OneTripCursor:
         return self
 
     def _run(self, raw: sqlite3.Connection, statement: str, parameters: Any, many: bool) -> None:
+        self._connection.begin_now(raw)
         cursor = raw.cursor()
         try:
             run = cursor.executemany if many else cursor.execute
@@ -77,9 +79,35 @@ class OneTripCursor:
 class OneTripConnection(aiosqlite.Connection):
     """aiosqlite's connection and thread, with our cursor."""
 
+    _to_begin: str | None = None
+
     def cursor(self) -> OneTripCursor:  # type: ignore[override]
         """A cursor, without a trip."""
         return OneTripCursor(self)
+
+    def begin(self, how: str) -> None:
+        """Let this BEGIN go along with the next statement."""
+        self._to_begin = how
+
+    def begin_now(self, raw: sqlite3.Connection) -> None:
+        """Say the BEGIN that waits, if one does; in the connection's thread."""
+        how, self._to_begin = self._to_begin, None
+        if how is not None:
+            raw.execute(how)
+
+    async def commit(self) -> None:
+        """Commit, if anything was said since the BEGIN."""
+        if not self._was_never_begun():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """Roll back, if anything was said since the BEGIN."""
+        if not self._was_never_begun():
+            await super().rollback()
+
+    def _was_never_begun(self) -> bool:
+        how, self._to_begin = self._to_begin, None
+        return how is not None
 
     async def trip(self, run: Any, *given: Any) -> None:
         """Call `run` with the plain connection in the connection's thread."""
