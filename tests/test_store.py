@@ -478,6 +478,7 @@ class TestMoments:
             assert [m.kind for m in await tx.moments.due(NINE, 9, but="checkin")] == ["rung"]
             assert await tx.moments.next("checkin") == NINE
             assert await tx.moments.next() == NINE - timedelta(hours=1)
+            assert await tx.moments.next_two() == (NINE, NINE - timedelta(hours=1))
 
     async def test_a_tap_that_cleared_a_moment_is_seen_once_the_patient_is_held(
         self, store: Store, other: Store, maria: Person

@@ -78,7 +78,7 @@ class Tick:
     async def _come(self, now: datetime) -> tuple[bool, bool]:
         """Whether check-ins are due, and whether anything else is."""
         async with self._store.read() as tx:
-            checkin, other = await tx.moments.next(CHECKIN), await tx.moments.next(but=CHECKIN)
+            checkin, other = await tx.moments.next_two()
         return checkin is not None and checkin <= now, other is not None and other <= now
 
     async def _others(self, now: datetime) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Boolean, Integer, and_, bindparam, case, func, or_, select, update
 
 from bot.store.base import Id, table_of
 from bot.store.queues import CardRow
@@ -31,6 +31,23 @@ class Shown:
     lost: bool = False
 
 
+# Asked every second and after every message, so built once: to build a statement costs more than to run it [measured].
+_DUE = and_(
+    CardRow.shown < CardRow.wanted,
+    CardRow.state == "live",
+    CardRow.due_at <= bindparam("now"),
+    CardRow.epoch.is_(None),
+    CardRow.lane.in_(bindparam("lanes", expanding=True)),
+)
+_ANY_DUE = select(CardRow.id).where(_DUE).limit(1)
+_CLAIM = (
+    select(CardRow, Person)
+    .join(Person, Person.id == CardRow.about_id)
+    .where(_DUE)
+    .order_by(CardRow.lane, CardRow.due_at)
+    .limit(bindparam("most", type_=Integer))
+)
+_CLAIM_BESIDE_OTHERS = _CLAIM.with_for_update(of=CardRow, skip_locked=True)
 _INSERT = table_of(CardRow).insert()
 # A tap came meanwhile from a newer message than the one that was sent or edited: that one is still to be edited.
 _ADOPTED_NEWER = CardRow.message_id > func.coalesce(bindparam("message", type_=Id), CardRow.message_id)
@@ -153,24 +170,11 @@ class Cards(Repository):
         self, now: datetime, epoch: int, most: int, lanes: Collection[int], parked: Collection[int]
     ) -> list[tuple[CardRow, Person]]:
         """Take the cards that show less than they should, most urgent first."""
-        query = (
-            select(CardRow, Person)
-            .join(Person, Person.id == CardRow.about_id)
-            .where(
-                CardRow.shown < CardRow.wanted,
-                CardRow.state == "live",
-                CardRow.due_at <= now,
-                CardRow.epoch.is_(None),
-                CardRow.lane.in_(lanes),
-            )
-            .order_by(CardRow.lane, CardRow.due_at)
-            .limit(most)
-        )
+        query = _CLAIM if self.unit.is_sqlite else _CLAIM_BESIDE_OTHERS
         if parked:
             query = query.where(CardRow.chat_id.not_in(parked))
-        if not self.unit.is_sqlite:
-            query = query.with_for_update(of=CardRow, skip_locked=True)
-        rows = [(row[0], row[1]) for row in await self.session.execute(query)]
+        found = await self.session.execute(query, {"now": now, "lanes": list(lanes), "most": most})
+        rows = [(row[0], row[1]) for row in found]
         if rows:
             await self.session.execute(
                 update(CardRow)
@@ -228,14 +232,7 @@ class Cards(Repository):
 
     async def any_due(self, now: datetime, lanes: Collection[int]) -> bool:
         """Whether a card of these lanes waits to be claimed."""
-        query = select(CardRow.id).where(
-            CardRow.shown < CardRow.wanted,
-            CardRow.state == "live",
-            CardRow.due_at <= now,
-            CardRow.epoch.is_(None),
-            CardRow.lane.in_(lanes),
-        )
-        return await self.session.scalar(query.limit(1)) is not None
+        return await self.session.scalar(_ANY_DUE, {"now": now, "lanes": list(lanes)}) is not None
 
     async def no_later(self, now: datetime, by: timedelta, lanes: Collection[int]) -> None:
         """What was shown while the clock was ahead `by` so much is due now."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import array
 
 from bot.store.queues import InboxRow
@@ -25,6 +25,14 @@ class Kept:
 
 
 _WAITING = select(InboxRow.update_id, InboxRow.sender, InboxRow.raw, InboxRow.tries).where(InboxRow.state == "waiting")
+
+
+_SENDERS = (
+    select(InboxRow.sender)
+    .where(InboxRow.state == "waiting")
+    .order_by(InboxRow.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 class Inbox(Repository):
@@ -77,14 +85,13 @@ class Inbox(Repository):
 
         A hundred messages of one person must not keep another's answer waiting.
         """
-        waiting = select(InboxRow.sender).where(InboxRow.state == "waiting").order_by(InboxRow.id).limit(most_rows)
-        oldest = list(await self.session.scalars(waiting))
+        oldest = list(await self.session.scalars(_SENDERS, {"most": most_rows}))
         if not oldest:
             return []
         first = list(dict.fromkeys(oldest))[:most_people]
         if len(oldest) < most_rows or len(first) == most_people:
             return [first]
-        behind = await self.session.scalars(waiting.where(InboxRow.sender.not_in(first)))
+        behind = await self.session.scalars(_SENDERS.where(InboxRow.sender.not_in(first)), {"most": most_rows})
         return [first, list(dict.fromkeys(behind))[: most_people - len(first)]]
 
     async def take(self, kept: Kept) -> Kept | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from bot.store.queues import KnockRow
 from bot.store.session import Repository, Unit
@@ -21,6 +21,9 @@ class Settled:
     state: str
     at: datetime
     why: str | None = None
+
+
+_ANY_DUE = select(KnockRow.id).where(KnockRow.state == "ready", KnockRow.due_at <= bindparam("now")).limit(1)
 
 
 class Knocks(Repository):
@@ -53,8 +56,7 @@ class Knocks(Repository):
 
     async def any_due(self, now: datetime) -> bool:
         """Whether a knock waits to be claimed."""
-        query = select(KnockRow.id).where(KnockRow.state == "ready", KnockRow.due_at <= now)
-        return await self.session.scalar(query.limit(1)) is not None
+        return await self.session.scalar(_ANY_DUE, {"now": now}) is not None
 
     async def next_due(self) -> datetime | None:
         """When the next knock that waits is due."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, case, func, or_, select, text, update
 
 from bot.store.base import Moment
 from bot.store.queues import PENDING, OutboxRow
@@ -50,6 +50,22 @@ class Outcome:
 
 
 _PENDING = text(f"outbox.{PENDING}")
+# Asked every second and after every message, so built once: to build a statement costs more than to run it [measured].
+_DUE = and_(
+    _PENDING,
+    OutboxRow.state == "ready",
+    OutboxRow.due_at <= bindparam("now"),
+    OutboxRow.lane.in_(bindparam("lanes", expanding=True)),
+)
+_ANY_DUE = select(OutboxRow.id).where(_DUE).limit(1)
+_CLAIM = (
+    select(OutboxRow, Person)
+    .join(Person, Person.id == OutboxRow.about_id)
+    .where(_DUE)
+    .order_by(OutboxRow.lane, OutboxRow.due_at, OutboxRow.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_CLAIM_BESIDE_OTHERS = _CLAIM.with_for_update(of=OutboxRow, skip_locked=True)
 _SETTLE = (
     update(OutboxRow)
     .where(OutboxRow.id == bindparam("row"), OutboxRow.state == "sending", OutboxRow.epoch == bindparam("holder"))
@@ -127,20 +143,13 @@ class Outbox(Repository):
         Of a chat that is crowded only alerts are taken, and of any other chat only so much: a hundred replies to
         one person must not keep everybody else's waiting.
         """
-        query = (
-            select(OutboxRow, Person)
-            .join(Person, Person.id == OutboxRow.about_id)
-            .where(_PENDING, OutboxRow.state == "ready", OutboxRow.due_at <= now, OutboxRow.lane.in_(lanes))
-            .order_by(OutboxRow.lane, OutboxRow.due_at, OutboxRow.id)
-            .limit(most)
-        )
+        query = _CLAIM if self.unit.is_sqlite else _CLAIM_BESIDE_OTHERS
         if parked:
             query = query.where(OutboxRow.chat_id.not_in(parked))
         if crowded:
             query = query.where(or_(OutboxRow.lane == FIRST_LANE, OutboxRow.chat_id.not_in(crowded)))
-        if not self.unit.is_sqlite:
-            query = query.with_for_update(of=OutboxRow, skip_locked=True)
-        rows = _not_too_many([(row[0], row[1]) for row in await self.session.execute(query)])
+        found = await self.session.execute(query, {"now": now, "lanes": list(lanes), "most": most})
+        rows = _not_too_many([(row[0], row[1]) for row in found])
         if not rows:
             return []
         await self.session.execute(
@@ -239,10 +248,7 @@ class Outbox(Repository):
 
     async def any_due(self, now: datetime, lanes: Collection[int]) -> bool:
         """Whether a row of these lanes waits to be claimed."""
-        query = select(OutboxRow.id).where(
-            _PENDING, OutboxRow.state == "ready", OutboxRow.due_at <= now, OutboxRow.lane.in_(lanes)
-        )
-        return await self.session.scalar(query.limit(1)) is not None
+        return await self.session.scalar(_ANY_DUE, {"now": now, "lanes": list(lanes)}) is not None
 
     async def no_later(self, now: datetime, by: timedelta, lanes: Collection[int]) -> None:
         """What was put while the clock was ahead `by` so much is due now."""
