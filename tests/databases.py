@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Engine, make_url
 
 from bot.store import schema
-from bot.store.database import make_engine
+from bot.store.database import Store, make_engine
 from bot.store.vault import Vault
 
 MASTER_KEY = b"k" * 32
@@ -31,6 +31,20 @@ async def build(url: str) -> None:
     engine = make_engine(url)
     await schema.migrate(engine, Vault([MASTER_KEY]))
     await engine.dispose()
+
+
+_FIRST: dict[str, Engine] = {}
+
+
+def share_what_is_compiled(store: Store) -> None:
+    """Let this store use what the first of its kind has compiled. It must have been connected.
+
+    A statement is compiled once a dialect, and every engine makes its own: a process of a play would spend a tenth
+    of its time on it [measured].
+    """
+    for engine in (store.engine.sync_engine, store._reading.sync_engine):
+        first = _FIRST.setdefault(engine.dialect.name, engine)
+        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
 
 
 class Sqlite:

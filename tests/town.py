@@ -24,6 +24,7 @@ from bot.web.botapi.api import BotApi
 from bot.web.botapi.chats import Message
 from bot.web.botapi.phones import TelegramUser
 from bot.web.botapi.server import BotApiServer
+from tests.databases import share_what_is_compiled
 
 TOKEN = "123456:town-token-town-token-town-token"
 MORNING = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)  # a Tuesday
@@ -207,6 +208,7 @@ class Town:
         world = replace(WORLD, operators=self.operators)
         clocks = Clocks(self.clock, self.pace)
         self.app = await build(self.settings(), world, Vault([MASTER_KEY]), clocks, TOKEN, self.server.url)
+        share_what_is_compiled(self.app.store)
         self.app.store.at_commit = self._at_commit
         await self.app.open()
 
