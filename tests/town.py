@@ -16,7 +16,6 @@ from types import TracebackType
 from sqlalchemy import update
 
 from bot.app import App, Clocks, build, load_world
-from bot.loops.delivery import Delivery
 from bot.settings import Settings
 from bot.store.queues import Lease
 from bot.store.vault import Vault
@@ -263,23 +262,27 @@ class Town:
         """Each loop in turn; whether one of them has written something that an earlier one looks at."""
         app = self.app
         assert app is not None
-        if not app.leadership.leads:  # time went by: its loop would have renewed the lease meanwhile
-            await app._lead()
+        await self._lead(app)
         await self._take_in()
         while await app.worker.round():
             pass
         worked = await app.tick.round() + await app.knocker.round()
-        return await self._deliver(app.delivery) or worked > 0
+        return await self._deliver(app) or worked > 0
+
+    async def _lead(self, app: App) -> None:
+        if not app.leadership.leads:  # time went by: its loop would have renewed the lease meanwhile
+            await app._lead()
 
     async def _take_in(self) -> bool:
         """What Telegram has for us; to ask again is to say that we have what came before."""
         assert self.app is not None
         return bool(self.api.updates.waiting and await self.app.intake.once(0))
 
-    async def _deliver(self, delivery: Delivery) -> bool:
+    async def _deliver(self, app: App) -> bool:
         """Everything that may go goes; whether it put notes into the inbox: no other loop looks at what it writes."""
-        has_noted = False
+        delivery, has_noted = app.delivery, False
         while True:
+            await self._lead(app)
             delivery.hint.clear()
             has_noted = has_noted or bool(delivery._notes)
             wait = await delivery.once()
