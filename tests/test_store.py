@@ -662,6 +662,30 @@ class TestTheDatabase:
             async with store.begin() as tx:
                 tx.families.link(404, 405, NINE)
 
+    async def test_cut_off_at_any_moment_it_leaves_nothing_open_and_nothing_half_done(
+        self, store: Store, other: Store
+    ) -> None:
+        """Beginning and first statement go together, on a thread of their own: neither is left behind."""
+
+        async def work(chat_id: int) -> None:
+            async with store.begin() as tx:
+                tx.people.add(chat_id, "en", NINE)
+                await tx.flush()
+                tx.people.add(chat_id + 1000, "en", NINE)
+
+        for turns in range(40):
+            task = asyncio.create_task(work(turns))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            async with asyncio.timeout(2), other.begin() as tx:
+                tx.people.add(2000 + turns, "en", NINE)
+        async with other.read() as tx:
+            there = set(await tx.session.scalars(select(Person.chat_id)))
+        assert {chat for chat in there if chat < 1000} == {chat - 1000 for chat in there if 1000 <= chat < 2000}
+        assert there >= set(range(2000, 2040))
+
     async def test_a_file_that_is_not_there_is_not_a_database_that_is_away(self, store: Store) -> None:
         assert not await store.is_away(FileNotFoundError("a phrase list"))
         assert not await store.is_away(ValueError("x"))

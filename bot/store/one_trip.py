@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import Any
 
@@ -38,16 +38,17 @@ class OneTripCursor:
 
     async def execute(self, statement: str, parameters: Any = ()) -> OneTripCursor:
         """Run a statement and fetch what it gives."""
-        await self._connection.trip(self._run, statement, parameters, False)
+        await self._connection.trip(self._run, self._connection.take_begin(), statement, parameters, False)
         return self
 
     async def executemany(self, statement: str, parameters: Iterable[Any]) -> OneTripCursor:
         """Run a statement once for each row of parameters."""
-        await self._connection.trip(self._run, statement, parameters, True)
+        await self._connection.trip(self._run, self._connection.take_begin(), statement, parameters, True)
         return self
 
-    def _run(self, raw: sqlite3.Connection, statement: str, parameters: Any, many: bool) -> None:
-        self._connection.begin_now(raw)
+    def _run(self, raw: sqlite3.Connection, begin: str | None, statement: str, parameters: Any, many: bool) -> None:
+        if begin is not None:
+            raw.execute(begin)
         cursor = raw.cursor()
         try:
             run = cursor.executemany if many else cursor.execute
@@ -80,6 +81,7 @@ class OneTripConnection(aiosqlite.Connection):
     """aiosqlite's connection and thread, with our cursor."""
 
     _to_begin: str | None = None
+    _has_begun = False
 
     def cursor(self) -> OneTripCursor:  # type: ignore[override]
         """A cursor, without a trip."""
@@ -89,25 +91,25 @@ class OneTripConnection(aiosqlite.Connection):
         """Let this BEGIN go along with the next statement."""
         self._to_begin = how
 
-    def begin_now(self, raw: sqlite3.Connection) -> None:
-        """Say the BEGIN that waits, if one does; in the connection's thread."""
+    def take_begin(self) -> str | None:
+        """The BEGIN that waits, for a statement that goes now: whatever becomes of that, there is one to end."""
         how, self._to_begin = self._to_begin, None
-        if how is not None:
-            raw.execute(how)
+        self._has_begun = self._has_begun or how is not None
+        return how
 
     async def commit(self) -> None:
-        """Commit, if anything was said since the BEGIN."""
-        if not self._was_never_begun():
-            await super().commit()
+        """Commit what has begun."""
+        await self._end(super().commit)
 
     async def rollback(self) -> None:
-        """Roll back, if anything was said since the BEGIN."""
-        if not self._was_never_begun():
-            await super().rollback()
+        """Roll back what has begun. The pool asks for it after every commit, too: that needs no trip."""
+        await self._end(super().rollback)
 
-    def _was_never_begun(self) -> bool:
-        how, self._to_begin = self._to_begin, None
-        return how is not None
+    async def _end(self, how: Callable[[], Awaitable[None]]) -> None:
+        self._to_begin = None
+        if self._has_begun:
+            await how()
+            self._has_begun = False
 
     async def trip(self, run: Any, *given: Any) -> None:
         """Call `run` with the plain connection in the connection's thread."""
