@@ -45,6 +45,11 @@ class Errors:
         sys.stderr.flush()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first: one that began last would keep a worker busy while the other has nothing left to do."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def logs_as_in_production() -> None:
     """Else structlog paints every expected failure with all its variables, which takes seconds."""

@@ -406,6 +406,7 @@ async def test_a_second_poller_shows_as_refused(sqlite_url: str) -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 async def test_a_stopped_postgres_is_waited_out_in_one_line_and_nothing_is_lost() -> None:
     postgres = start_server()
     try:

@@ -139,6 +139,7 @@ def machine_on(databases: Sqlite | Postgres, examples: int, steps: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_whatever_happens_on_sqlite() -> None:
     with tempfile.TemporaryDirectory() as folder:
         machine_on(Sqlite(Path(folder)), 300 if LONG else 12, 40 if LONG else 14)
@@ -149,6 +150,7 @@ def test_whatever_happens_on_postgres(postgres: Postgres) -> None:
     machine_on(postgres, 30 if LONG else 2, 30 if LONG else 10)
 
 
+@pytest.mark.slow
 async def test_a_night_in_which_everything_goes_wrong(database_url: str) -> None:
     """The same claims after each of these, on both databases, whatever the machine happens to draw."""
     town = Town(database_url)

@@ -94,12 +94,14 @@ def date_line_crossings(zone: ZoneInfo) -> list[date]:
 # --- every zone -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_zone_has_one_check_in_on_every_day_of_ten_years() -> None:
     assert len(ZONES) > 400
     for n, name in enumerate(ZONES):
         assert_one_each(Schedule(ZoneInfo(name), (HOURS[n % len(HOURS)],)), FIRST, LAST)
 
 
+@pytest.mark.slow
 def test_around_every_clock_change_every_hour_keeps_its_one_check_in() -> None:
     seen = 0
     for name in ZONES:

@@ -154,11 +154,13 @@ async def crash_everywhere(databases: Sqlite | Postgres, part: int, how_many: in
     assert not failures, "\n".join(f"crash at {position}: {text}" for position, text in failures.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_a_crash_at_any_commit_loses_nothing(sqlite: Sqlite, part: int) -> None:
     await crash_everywhere(sqlite, part, ON_SQLITE)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_a_crash_at_any_commit_loses_nothing_on_postgres(postgres: Postgres, part: int) -> None:

@@ -94,6 +94,7 @@ async def a_morning(town: Town, maria: Phone, ana: Phone) -> None:
     await town.later(days=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("people", [30])
 async def test_nothing_reads_a_whole_table(sqlite_url: str, people: int) -> None:
     async with Town(sqlite_url) as town:

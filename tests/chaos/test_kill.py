@@ -76,11 +76,13 @@ async def _rest(database: str, server: rig.Server, seconds: float = 60) -> None:
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.chaos
 async def test_one_copy_on_sqlite(tmp_path: Path) -> None:
     await live_and_harm(f"sqlite+aiosqlite:///{tmp_path}/chaos.db", 1, ["kill"] * KILLS)
 
 
+@pytest.mark.slow
 @pytest.mark.chaos
 @pytest.mark.postgres
 async def test_two_copies_on_postgres(postgres_url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import select
 
 from bot.store.tables import CareLink
@@ -262,6 +263,7 @@ async def stop_asking(t: Town) -> None:
         tx.moments.clear_all(("checkin", "silence", "resume", "rehearse"), maria.id)
 
 
+@pytest.mark.slow
 async def test_after_thirty_days_of_yes_the_team_should_look_again(database_url: str) -> None:
     async with a_town(database_url) as t:
         cast = await at_home(t, caregivers=0, usual=frozenset({"numbness"}))
