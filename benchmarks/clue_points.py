@@ -4,7 +4,7 @@
     python -m benchmarks.clue_points --language en --unseen   reads each author's messages with what the others taught
 
 A logistic regression over the clues (bot/domain/recognise/clues.py says what they are); the points are its weights
-times ten, rounded. The column `anything` is learned from all messages, those of the labels from the warnings, each
+times fifty, rounded. The column `anything` is learned from all messages, those of the labels from the warnings, each
 against the other warnings. Messages that the phrases were written from teach nothing about phrases: there every
 phrase fits. The files held apart are not read. Takes a minute or two.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
+import statistics
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,26 +24,26 @@ from functools import cache
 from benchmarks.figures import table
 from benchmarks.free_text import Message, measure, read_messages, row, tuning_files
 from bot.domain.recognise import LABELS, Lists
-from bot.domain.recognise.clues import ANYTHING
+from bot.domain.recognise.clues import ANYTHING, is_letters, is_near, share_of_each
 from bot.domain.recognise.judge import clues_in
 from bot.domain.recognise.language import Language
-from bot.domain.recognise.lists import ClueTable
+from bot.domain.recognise.lists import ClueTable, pack_of
 from bot.domain.recognise.words import split
 from bot.phrase_files import load_lists
 
-POINTS_PER_UNIT = 10
-# A clue seen less often teaches chance, not meaning.
-SEEN_AT_LEAST = 2
-# A clue worth less is left out of the table: it would only make it long.
-WORTH_AT_LEAST = 1
+POINTS_PER_UNIT = 50
+# A clue seen less often teaches chance, not meaning, and lengthens the table.
+SEEN_AT_LEAST = 3
+# A clue worth less is left out of the table: it would only make it long. Two words near each other are most of it.
+WORTH_AT_LEAST, NEAR_WORTH_AT_LEAST = 3, 4
 # Letters say the same as words, and there are many of them.
-LETTERS_COUNT = 0.3
-# How far the weights are trusted: the greater, the closer they follow the messages. Found by leaving out authors.
-TRUST, LABEL_TRUST = 1.0, 0.3
+LETTERS_COUNT = 0.6
+# How much more a rare clue counts than a common one. Found, as the next two, by leaving out authors.
+RARE_COUNTS = 1.5
+# How far the weights are trusted: the greater, the closer they follow the messages.
+TRUST, LABEL_TRUST = 1.5, 0.5
 # How much further than even the scale is moved: for asking at all, and for a second label beside a likelier one.
-SHIFT, SECOND_LABEL = {"en": -0.4, "es": 0.0}, -1.5
-# An emergency is answered at once, without a question, so it must be likely.
-SECOND_EMERGENCY = -1.0
+SHIFT, SECOND_LABEL = {"en": -0.56, "es": 0.0}, -1.5
 ROUNDS = 30
 # The phrases were written from these.
 WRITTEN_FROM = frozenset(("en_tune.tsv", "en_paraphrases.tsv", "en_sample.tsv", "es_tune.tsv", "es_paraphrases.tsv"))
@@ -65,44 +66,50 @@ class Weights:
 
 
 def learn(lessons: Sequence[Lesson], wanted: Sequence[bool], trust: float) -> Weights:
-    """Logistic regression with a penalty, by dual coordinate descent (Yu, Huang and Lin, 2011)."""
+    """Logistic regression with a penalty, by dual coordinate descent (Yu, Huang and Lin, 2011).
+
+    A clue is given the more weight the rarer it is: what stands in every message tells little.
+    """
     seen = Counter(clue for lesson in lessons for clue in lesson.clues)
-    numbers = {clue: i for i, clue in enumerate(sorted(clue for clue, times in seen.items() if times >= SEEN_AT_LEAST))}
-    rows = [_split(lesson, numbers) for lesson in lessons]
-    weights = [0.0] * len(numbers)
+    clues = sorted(clue for clue, times in seen.items() if times >= SEEN_AT_LEAST)
+    numbers = {clue: i for i, clue in enumerate(clues)}
+    rows = [[numbers[clue] for clue in sorted(lesson.clues) if clue in numbers] for lesson in lessons]
+    shares = [share_of_each(lesson.clues) for lesson in lessons]
+    reach = _reach(clues, seen, len(lessons))
+    worths = [0.0] * len(numbers)
     start = 0.0
     dual = [min(0.001 * trust, 1e-8)] * len(rows)
-    sizes = [1 + len(words) + LETTERS_COUNT**2 * len(letters) for words, letters in rows]
-    for i, (words, letters) in enumerate(rows):
-        start += _step(weights, words, letters, dual[i] if wanted[i] else -dual[i])
+    sizes = [1 + shares[i] ** 2 * sum(map(reach.__getitem__, rows[i])) for i in range(len(rows))]
+    for i in range(len(rows)):
+        start += _step(worths, rows[i], reach, shares[i], dual[i] if wanted[i] else -dual[i])
     order = list(range(len(rows)))
     chance = random.Random(1)
-    weight_of = weights.__getitem__
+    worth_of = worths.__getitem__
     for _ in range(ROUNDS):
         chance.shuffle(order)
         for i in order:
-            words, letters = rows[i]
-            sure = start + sum(map(weight_of, words)) + LETTERS_COUNT * sum(map(weight_of, letters))
+            sure = start + shares[i] * sum(map(worth_of, rows[i]))
             better = _best_dual(dual[i], sure if wanted[i] else -sure, sizes[i], trust)
             change = (better - dual[i]) * (1 if wanted[i] else -1)
             dual[i] = better
             if abs(change) > 1e-6:
-                start += _step(weights, words, letters, change)
-    scale = {clue: LETTERS_COUNT if clue[0] == "'" else 1.0 for clue in numbers}
-    return Weights({clue: weights[i] * scale[clue] for clue, i in numbers.items()}, start)
+                start += _step(worths, rows[i], reach, shares[i], change)
+    return Weights({clue: worths[i] for clue, i in numbers.items()}, start)
 
 
-def _split(lesson: Lesson, numbers: Mapping[str, int]) -> tuple[list[int], list[int]]:
-    known = sorted(clue for clue in lesson.clues if clue in numbers)
-    return [numbers[clue] for clue in known if clue[0] != "'"], [numbers[clue] for clue in known if clue[0] == "'"]
+def _reach(clues: Sequence[str], seen: Mapping[str, int], messages: int) -> list[float]:
+    """How far one step moves each clue: its rareness, squared, beside that of the middle one."""
+    rare = [math.log((1 + messages) / (1 + seen[clue])) for clue in clues]
+    middle = statistics.median(rare)
+    counts = [(rareness / middle) ** RARE_COUNTS for rareness in rare]
+    return [
+        (count * (LETTERS_COUNT if is_letters(clue) else 1)) ** 2 for clue, count in zip(clues, counts, strict=True)
+    ]
 
 
-def _step(weights: list[float], words: list[int], letters: list[int], by: float) -> float:
-    for clue in words:
-        weights[clue] += by
-    by_letters = by * LETTERS_COUNT
-    for clue in letters:
-        weights[clue] += by_letters
+def _step(worths: list[float], row: Sequence[int], reach: Sequence[float], share: float, by: float) -> float:
+    for clue in row:
+        worths[clue] += by * share * reach[clue]
     return by
 
 
@@ -128,16 +135,18 @@ def clue_table(lessons: Sequence[Lesson], language: str) -> ClueTable:
     warns = [lesson for lesson in lessons if lesson.labels]
     found = [(learn(lessons, [bool(lesson.labels) for lesson in lessons], TRUST), SHIFT.get(language, 0.0))]
     wanted = {label: [label in lesson.labels for lesson in warns] for label in LABELS}
-    second = {label: SECOND_EMERGENCY if label == "emergency" else SECOND_LABEL for label in LABELS}
-    found += [(learn(warns, wanted[label], LABEL_TRUST), second[label]) for label in LABELS]
+    found += [(learn(warns, wanted[label], LABEL_TRUST), SECOND_LABEL) for label in LABELS]
     points: dict[str, list[int]] = {}
     for column, (weights, _) in enumerate(found):
         for clue, weight in weights.of.items():
             worth = round(weight * POINTS_PER_UNIT)
-            if abs(worth) >= WORTH_AT_LEAST + (column > 0):
+            if abs(worth) >= (NEAR_WORTH_AT_LEAST if is_near(clue) else WORTH_AT_LEAST):
                 points.setdefault(clue, [0] * len(found))[column] = worth
     marks = tuple(round((shift - weights.start) * POINTS_PER_UNIT) for weights, shift in found)
-    return ClueTable((ANYTHING, *LABELS), marks, {clue: tuple(worths) for clue, worths in sorted(points.items())})
+    packed = pack_of(len(found))
+    return ClueTable(
+        (ANYTHING, *LABELS), marks, {clue: packed.pack(*worths) for clue, worths in sorted(points.items())}
+    )
 
 
 def written(learned: ClueTable, language: str) -> str:
@@ -148,7 +157,8 @@ def written(learned: ClueTable, language: str) -> str:
         "\t".join(("clue", *learned.columns)),
         "\t".join(("(mark)", *map(str, learned.marks))),
     ]
-    lines += ["\t".join((clue, *(str(worth or "") for worth in row))) for clue, row in learned.points.items()]
+    unpack = pack_of(len(learned.columns)).unpack
+    lines += ["\t".join((clue, *(str(worth or "") for worth in unpack(row)))) for clue, row in learned.points.items()]
     return "\n".join(lines) + "\n"
 
 

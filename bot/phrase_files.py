@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 import yaml
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extractOne
 
 from bot.domain.recognise import LABELS, Lists
 from bot.domain.recognise.clues import ANYTHING
@@ -23,6 +26,7 @@ from bot.domain.recognise.lists import (
     PhraseGroup,
     PhraseList,
     WordGroup,
+    pack_of,
 )
 
 _BLOCK = frozenset("|>")
@@ -48,8 +52,9 @@ def _made_ready(file: Traversable, clues: Traversable) -> Language:
     try:
         listed = read_list(file.read_text(encoding="utf-8"))
         if clues.is_file():
-            listed = replace(listed, clues=read_clues(clues.read_text(encoding="utf-8")))
-        return Language(listed)
+            with clues.open(encoding="utf-8") as lines:
+                listed = replace(listed, clues=read_clues(lines))
+        return Language(listed, _nearest)
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 0
         raise PhraseFileWrong(f"{file.name}:{line}: {fault.problem}") from fault
@@ -57,24 +62,38 @@ def _made_ready(file: Traversable, clues: Traversable) -> Language:
         raise PhraseFileWrong(f"{file.name}:{fault.line}: {fault}") from fault
 
 
-def read_clues(text: str) -> ClueTable:
-    """A clue table: comment lines, a line of column names, the marks, then a clue a line. Raises PhraseFault."""
-    lines = text.splitlines()
-    rows = [line.split("\t") for line in lines if not line.startswith("# ")]
-    if len(rows) < 2 or rows[0][0] != "clue" or rows[1][0] != "(mark)":
-        raise PhraseFault("a clue table begins with a line `clue` and a line `(mark)`")
-    columns = tuple(rows[0][1:])
+def _nearest(word: str, listed: Sequence[str], errors: int) -> str | None:
+    """What `typing_errors.Nearest` asks for: the domain imports no library."""
+    found = extractOne(word, listed, scorer=OSA.distance, score_cutoff=errors)
+    return None if found is None else found[0]
+
+
+def read_clues(lines: Iterable[str]) -> ClueTable:
+    """A clue table: comment lines, a line of column names, the marks, then a clue a line. Raises PhraseFault.
+
+    Read line by line: all of it at once took three times the memory for good.
+    """
+    rows = (line.rstrip("\n").split("\t") for line in lines if not line.startswith("# "))
+    name, *columns = next(rows, [""])
+    packed = pack_of(len(columns))
+    points: dict[str, bytes] = {}
+    same: dict[bytes, bytes] = {}  # thousands of clues are worth the same
+    if name != "clue":
+        raise PhraseFault("a clue table begins with a line `clue`")
     if unknown := set(columns) - {ANYTHING, *LABELS}:
         raise PhraseFault(f"{', '.join(sorted(unknown))} is no label")
-    try:
-        worths = ((row[0], tuple(int(cell or "0") for cell in row[1:])) for row in rows[1:])
-        same: dict[tuple[int, ...], tuple[int, ...]] = {}  # thousands of clues are worth the same
-        points = {clue: same.setdefault(worth, worth) for clue, worth in worths}
-    except ValueError as fault:
-        raise PhraseFault(f"a clue table holds whole numbers: {fault}") from fault
-    if short := next((clue for clue, row in points.items() if len(row) != len(columns)), None):
-        raise PhraseFault(f"the clue {short} has not {len(columns)} columns")
-    return ClueTable(columns, points.pop("(mark)"), points)
+    for clue, *cells in rows:
+        if len(cells) != len(columns):
+            raise PhraseFault(f"the clue {clue} has not {len(columns)} columns")
+        try:
+            worths = packed.pack(*(int(cell or "0") for cell in cells))
+        except (ValueError, struct.error) as fault:
+            raise PhraseFault(f"a clue table holds whole numbers: {fault}") from fault
+        points[clue] = same.setdefault(worths, worths)
+    marks = points.pop("(mark)", None)
+    if marks is None:
+        raise PhraseFault("a clue table has a line `(mark)`")
+    return ClueTable(tuple(columns), packed.unpack(marks), points)
 
 
 def read_list(text: str) -> PhraseList:

@@ -1,25 +1,33 @@
 """Clues: words that prove nothing alone, but together outweigh a phrase or make up for one that no list foresaw.
 
-Each clue that stands in a message gives its points once. Five kinds are written in the tables (`en.clues.tsv`):
+Each clue that stands in a message gives its points once. Seven kinds are written in the tables (`en.clues.tsv`):
 
 | written | means |
 | --- | --- |
 | `word`, `<group>` | a word, or one of a group, that nothing speaks against |
 | `~word`, `~<group>` | the same inside a scope that speaks against it (denied, somebody else's, asked, past …) |
-| `one_other` | two words that follow each other |
+| `one_other`, `one__other` | two words that follow each other, or with one between |
+| `one+other` | two words with nothing between but fillers (the, my, so …) |
+| `<group>+word`, `word+<group>`, `<group>+<group>` | a group, and a word or group within three words of it |
 | `'umb'` | letters within a word as typed, `_` where it begins or ends: they catch typing errors |
 | `{scope}` | the scope is in the message; `{?}`: a question mark |
 | `[sign]`, `[label]`, `[2]` | a phrase of this sign or label counts; so many do; `[~label]`: one does not |
 
-From the mark of the table's first column on the bot asks; the columns of the labels say about what.
+The more a message tells, the less each clue counts (`share_of_each`). From the mark of the table's first column on the
+bot asks; the columns of the labels say about what.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from heapq import nsmallest
+from itertools import compress, pairwise
+from operator import not_
 
-from bot.domain.recognise.lists import ClueTable
+from bot.domain.recognise.lists import ClueTable, pack_of
 from bot.domain.recognise.reading import Reading
 from bot.domain.recognise.scope import Flags
 
@@ -28,20 +36,24 @@ ANYTHING = "anything"
 AGAINST = "~"
 # Letters that are looked at together; a word ending counts as one.
 _SHORTEST_LETTERS, _LONGEST_LETTERS = 3, 5
+# So many words on a group is still looked at together with a word: "hip is so sore". More brought nothing.
+_NEAR = 3
 # A message tells what it tells in its first words; bounds the time that long nonsense takes.
 MOST_WORDS = 400
 _MOST_FOUND = 5
+# In a message with so many clues each gives its points as they stand in the table; letters and words near each other
+# are not counted, as they only say the same once more.
+_IN_FULL = 12
 # So many words are named in an explanation.
 _NAMED = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What the clues of one column add up to, and the clues that gave most."""
+    """What the clues of one column add up to."""
 
     total: int
     mark: int
-    clues: tuple[str, ...]
 
     @property
     def enough(self) -> bool:
@@ -57,33 +69,43 @@ def told(
     if asks:
         found.add("{?}")
     against = [max(causes) >= 0 for causes in zip(*flagged.values(), strict=True)]
-    before = ""
-    for place, word in enumerate(reading.words[:MOST_WORDS]):
-        plain = "#" if word[0].isdigit() else word
-        meant = [groups[meaning] for meaning in reading.meanings[place] if meaning in groups]
-        meant += [groups[meaning] for meaning in reading.spans[place] if meaning in groups]
-        if against[place]:
-            found.add(AGAINST + plain)
-            found.update(AGAINST + name for name in meant)
-        else:
-            found.add(plain)
-            found.update(meant)
-        if before:
-            found.add(f"{before}_{plain}")
-        before = plain
+    words = ["#" if word[0].isdigit() else word for word in reading.words[:MOST_WORDS]]
+    meant = [_groups_at(place, reading, groups) for place in range(len(words))]
+    for place, word in enumerate(words):
+        told_here = (word, *meant[place])
+        found.update(AGAINST + name for name in told_here) if against[place] else found.update(told_here)
+    found.update(_pairs(words, meant, reading.fillers))
     for word in set(raw[:MOST_WORDS]):
         found.update(letters_of(word))
     return found
 
 
-def letters_of(word: str) -> Iterable[str]:
+def _groups_at(place: int, reading: Reading, groups: Mapping[int, str]) -> list[str]:
+    return [groups[meaning] for meaning in {*reading.meanings[place], *reading.spans[place]} if meaning in groups]
+
+
+def _pairs(words: Sequence[str], meant: Sequence[Sequence[str]], fillers: Sequence[bool]) -> Iterable[str]:
+    """Words near each other; one near a group, or two groups, tell of a sign that no message taught word by word."""
+    yield from (f"{one}_{other}" for one, other in pairwise(words))
+    yield from (f"{one}__{other}" for one, other in zip(words, words[2:], strict=False))
+    yield from (f"{one}+{other}" for one, other in pairwise(compress(words, map(not_, fillers))))
+    for place, word in enumerate(words):
+        for near in range(place + 1, min(place + 1 + _NEAR, len(words))):
+            other, others = words[near], meant[near]
+            yield from (f"{word}+{name}" for name in others)
+            for name in meant[place]:
+                yield f"{name}+{other}"
+                yield from (f"{name}+{another}" for another in others)
+
+
+@lru_cache(maxsize=4096)
+def letters_of(word: str) -> tuple[str, ...]:
     """The groups of letters of a word as clues: `'_num'`, `'numb'`, `'umb_'`."""
     if not word.isalpha():
-        return
+        return ()
     framed = f"_{word[:_MOST_LETTERS]}_"
-    for size in range(_SHORTEST_LETTERS, _LONGEST_LETTERS + 1):
-        for start in range(len(framed) - size + 1):
-            yield f"'{framed[start : start + size]}'"
+    sizes = range(_SHORTEST_LETTERS, _LONGEST_LETTERS + 1)
+    return tuple(f"'{framed[start : start + size]}'" for size in sizes for start in range(len(framed) - size + 1))
 
 
 # No word is longer; a row of letters without a space is not read to its end.
@@ -110,13 +132,32 @@ def found_clues(counting: Iterable[tuple[str | None, str, str]], others: Iterabl
     return clues
 
 
-def weigh(table: ClueTable, clues: set[str]) -> dict[str, Weighed]:
-    """Add up each column of the table."""
-    points = table.points
-    told_here = [(points[clue], clue) for clue in sorted(clues & points.keys())]
-    weighed = {}
-    for column, name in enumerate(table.columns):
-        worth = sorted(((row[column], clue) for row, clue in told_here if row[column]), key=lambda one: -abs(one[0]))
-        named = tuple(f"{clue} {value:+d}" for value, clue in worth[:_NAMED])
-        weighed[name] = Weighed(sum(value for value, _ in worth), table.marks[column], named)
-    return weighed
+def share_of_each(clues: Iterable[str]) -> float:
+    """The part of its points that each clue of a message gives; above 1 where little is told."""
+    # is_letters and is_near, written out: two calls for each of some hundred clues would be slow.
+    counted = sum(clue[0] != "'" and "+" not in clue and "__" not in clue for clue in clues)
+    return math.sqrt(_IN_FULL / max(1, counted))
+
+
+def is_letters(clue: str) -> bool:
+    """Say whether a clue is letters within a word."""
+    return clue[0] == "'" and clue[-1] == "'"
+
+
+def is_near(clue: str) -> bool:
+    """Say whether a clue is two words, or a word and a group, that stand near each other."""
+    return "+" in clue or "__" in clue
+
+
+def weigh(table: ClueTable, clues: set[str]) -> tuple[dict[str, Weighed], tuple[str, ...]]:
+    """What each column of the table adds up to, and the clues that gave most in the first, for an explanation."""
+    share = share_of_each(clues)
+    unpack = pack_of(len(table.columns)).unpack
+    given = {clue: unpack(table.points[clue]) for clue in clues & table.points.keys()}
+    totals = [sum(column) for column in zip(*given.values(), strict=True)] or [0] * len(table.columns)
+    weighed = {
+        name: Weighed(round(total * share), mark)
+        for name, total, mark in zip(table.columns, totals, table.marks, strict=True)
+    }
+    most = nsmallest(_NAMED, (clue for clue in given if given[clue][0]), lambda clue: (-abs(given[clue][0]), clue))
+    return weighed, tuple(f"{clue} {round(given[clue][0] * share):+d}" for clue in most)

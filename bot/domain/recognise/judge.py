@@ -40,9 +40,9 @@ class Hit:
 _ABOUT_PEOPLE = frozenset(("someone else", "someone unnamed", "a stranger"))
 Flagged = Mapping[str, scope.Flags]
 # So many points less than others a phrase of an emergency needs: half a life is worth many a needless question.
-_GRAVE_LEAVE = 20
+_GRAVE_LEAVE = 30
 # And one with so few other words beside it that they can hardly make it something else.
-_PLAIN_LEAVE, _LITTLE = 8, 3
+_PLAIN_LEAVE, _LITTLE = 40, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +114,13 @@ def _clues(judged: list[Hit], read: Read, language: Language) -> set[str]:
 
 def _weighed(judged: list[Hit], read: Read, language: Language, table: ClueTable) -> list[Hit]:
     """Let the clues outweigh what was found, or ask where nothing was."""
-    weighed = clues.weigh(table, _clues(judged, read, language))
+    weighed, most = clues.weigh(table, _clues(judged, read, language))
     ask = weighed.pop(clues.ANYTHING)
     counted = [hit for hit in judged if hit.counts and hit.label]
     if ask.total < ask.mark - _leave(counted, read):
-        against = next((clue for clue in ask.clues if clue.rpartition(" ")[2].startswith("-")), "")
+        against = next((clue for clue in most if clue.rpartition(" ")[2].startswith("-")), "")
         told = f"clues worth {ask.total} points, {ask.mark} wanted"
-        silent = Hit(language.name, told, 0, ", ".join(ask.clues), None, None, (), TOO_LITTLE, against)
+        silent = Hit(language.name, told, 0, ", ".join(most), None, None, (), TOO_LITTLE, against)
         return [
             *(replace(hit, why_not=OUTWEIGHED, because_of=against) if hit in counted else hit for hit in judged),
             silent,
@@ -131,7 +131,7 @@ def _weighed(judged: list[Hit], read: Read, language: Language, table: ClueTable
         if label not in heard and (one.enough or (label == likeliest and not heard)):
             phrase = f"clues worth {ask.total} points, {ask.mark} wanted; for {label} {one.total}, {one.mark} wanted"
             beside = bool(heard) or label != likeliest
-            judged.append(Hit(language.name, phrase, 0, ", ".join(ask.clues), label, None, (), guessed=beside))
+            judged.append(Hit(language.name, phrase, 0, ", ".join(most), label, None, (), guessed=beside))
     return judged
 
 
@@ -180,7 +180,9 @@ def _well(reading: Reading, found: dict[str, list[Match]], negated: scope.Flags)
     sure = [
         match
         for match in found.get("well", ())
-        if all(negated[place] < 0 for place in match) and match[-1] - 1 not in denials
+        if all(negated[place] < 0 for place in match)
+        and match[-1] - 1 not in denials
+        and not reading.asked[match[-1]]  # "My leg is weak, is this normal?"
     ]
     return scope.covered(reading, {"well": sure}, "well")
 

@@ -9,6 +9,7 @@ from itertools import islice
 from bot.domain.recognise.lists import Line, PhraseFault, PhraseGroup, PhraseList
 from bot.domain.recognise.phrases import Phrase, read_phrase
 from bot.domain.recognise.reading import Match, Reading, find, read
+from bot.domain.recognise.typing_errors import Nearest
 from bot.domain.recognise.vocabulary import Vocabulary
 from bot.domain.recognise.words import Words
 
@@ -66,7 +67,7 @@ class Entry:
     """A phrase, and the group of signs or the scope that it belongs to."""
 
     phrase: Phrase
-    needed: frozenset[int]
+    needed: tuple[int, ...]
     group: PhraseGroup | None
     scope: str = ""
 
@@ -74,13 +75,13 @@ class Entry:
 class Language:
     """Reads messages with one language's list. Raises PhraseFault for a list that does not hold together."""
 
-    def __init__(self, listed: PhraseList) -> None:
+    def __init__(self, listed: PhraseList, nearest: Nearest) -> None:
         self.name = listed.language
         self.script = listed.script
         self.emergency_only = listed.emergency_only
         self.fillers = listed.fillers
         self.answers = listed.answers
-        self.vocabulary = Vocabulary(listed)
+        self.vocabulary = Vocabulary(listed, nearest)
         # Signs first: their words, not those of idioms, are what a mistyped word may mean.
         self.vocabulary.meant_by_errors = True
         entries = [*self._groups(listed), *self._scopes(listed, frozenset(("negation",)))]
@@ -119,7 +120,7 @@ class Language:
 
     def _entry(self, line: Line, group: PhraseGroup | None, scope: str) -> Entry:
         phrase = read_phrase(line, self.vocabulary, exact=scope in _EXACT)
-        return Entry(phrase, frozenset(phrase.needed()), group, scope)
+        return Entry(phrase, tuple(phrase.needed()), group, scope)
 
     def knows(self, word: str) -> bool:
         """Say whether the lists have this word."""
@@ -138,7 +139,7 @@ class Language:
         here = reading.where.keys()
         for meaning in here:
             for entry in self._by_first.get(meaning, ()):
-                if entry.needed <= here:
+                if all(needed in here for needed in entry.needed):
                     near, across = (entry.group.near, entry.group.across) if entry.group else (8, False)
                     found = find(entry.phrase, reading, near, across)
                     for match in islice(found, _MOST_FINDS) if entry.group else found:

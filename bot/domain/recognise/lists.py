@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -84,11 +85,20 @@ class PhraseGroup:
 
 @dataclass(frozen=True, slots=True)
 class ClueTable:
-    """What each clue is worth: points in each column (`anything`, then the labels), and the mark each has to reach."""
+    """What each clue is worth: points in each column (`anything`, then the labels), and the mark each has to reach.
+
+    The points of a clue are packed (`pack_of`): there are tens of thousands, and as numbers they would take three times
+    the memory.
+    """
 
     columns: tuple[str, ...]
     marks: tuple[int, ...]
-    points: Mapping[str, tuple[int, ...]]
+    points: Mapping[str, bytes]
+
+
+def pack_of(columns: int) -> struct.Struct:
+    """How the points of a clue are packed: 16 bits a column."""
+    return struct.Struct(f"{columns}h")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from bot.domain.recognise.lists import PhraseFault, PhraseList
-from bot.domain.recognise.typing_errors import TypingErrors
+from bot.domain.recognise.typing_errors import Nearest, TypingErrors
 from bot.domain.recognise.words import plain
 
 NOTHING: frozenset[int] = frozenset()
@@ -41,7 +41,8 @@ class Entry:
 class Vocabulary:
     """Words and several-word expressions of one language, and what each may mean."""
 
-    def __init__(self, listed: PhraseList) -> None:
+    def __init__(self, listed: PhraseList, nearest: Nearest) -> None:
+        self._nearest = nearest
         self._forms = listed.forms
         self._inflects = listed.inflects
         self._ordinary = listed.ordinary
@@ -125,9 +126,13 @@ class Vocabulary:
         return tuple(dict.fromkeys(forms + dropped))
 
     def close(self) -> None:
-        """Call once every phrase is read: from now on words are only looked up."""
-        self._frozen = {word: frozenset(numbers) for word, numbers in self._single.items()}
-        self._errors = TypingErrors(word for word in self._meant if word.isalpha())
+        """Call once every phrase is read: from now on words are only looked up, and what filling needed is let go."""
+        same: dict[frozenset[int], frozenset[int]] = {}  # hundreds of words mean the same
+        self._frozen = {
+            word: same.setdefault(meanings, meanings)
+            for word, meanings in ((word, frozenset(numbers)) for word, numbers in self._single.items())
+        }
+        self._errors = TypingErrors((word for word in self._meant if word.isalpha()), self._nearest)
         self._multi: dict[str, dict[str, tuple[tuple[tuple[str, ...], int], ...]]] = {}
         for first, rests in self._spans.items():
             by_second: dict[str, list[tuple[tuple[str, ...], int]]] = {}
@@ -137,6 +142,8 @@ class Vocabulary:
         self._parts = {word for first, rests in self._spans.items() for rest in rests for word in (first, *rest)}
         longest = max((len(stem) for stem in self._stems), default=0)
         self._stem_lengths = range(_SHORTEST_STEM, longest + 1) if self._stems else range(0)
+        for filled in (self._single, self._spans, self._meant, self._groups):
+            filled.clear()
 
     # -- looking up ------------------------------------------------------------------------------------------
 
