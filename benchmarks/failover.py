@@ -117,11 +117,13 @@ async def harm(scene: Scene, what: str, lasts: float) -> tuple[float, bool | Non
     await scene.server.tell("arrivals")
     began, refused = await _do(scene, what, await scene.leader(), lasts)
     await asyncio.sleep(CALM)
-    while (await scene.server.tell("updates"))["waiting"]:  # noqa: ASYNC110 - another process works them off
-        await asyncio.sleep(0.2)
     # What was held back arrives while its sender is frozen: that is nobody's service.
     counts_from = began + (HELD_BACK if what == FREEZE else 0)
-    arrived = [began, *(at for at in (await scene.server.tell("arrivals"))["at"] if at > counts_from)]
+    arrived = [began]
+    # An update that is no longer waiting has been taken in; its answer may still be on the way.
+    while len(arrived) == 1 or (await scene.server.tell("updates"))["waiting"]:
+        await asyncio.sleep(0.2)
+        arrived += [at for at in (await scene.server.tell("arrivals"))["at"] if at > counts_from]
     return max(after - before for before, after in itertools.pairwise(arrived)), refused
 
 
