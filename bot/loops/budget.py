@@ -14,9 +14,9 @@ CHAT_PER_SECOND = 0.9
 GROUP_BURST = 3
 # So that a burst and a minute's refill together are the 20 of Telegram's minute.
 GROUP_PER_SECOND = (20 - GROUP_BURST) / 60
-# Seconds in which no more than a second's budget leaves: a hundredth more than one, because messages that leave a
+# Seconds in which no more than a second's budget leaves: a little more than one, because messages that leave a
 # second apart may arrive a little closer together.
-WINDOW = 1.01
+WINDOW = 1.015
 # Edits make no sound and are not counted as messages; a chat still gets at most this many.
 EDIT_BURST = 5
 EDITS_PER_SECOND = 5.0
