@@ -8,7 +8,7 @@ Each clue that stands in a message gives its points once. Seven kinds are writte
 | `~word`, `~<group>` | the same inside a scope that speaks against it (denied, somebody else's, asked, past …) |
 | `one_other`, `one__other` | two words that follow each other, or with one between |
 | `one+other` | two words with nothing between but fillers (the, my, so …) |
-| `<group>+word`, `word+<group>`, `<group>+<group>` | a group, and a word or group within three words of it |
+| `<group>+word`, `word+<group>`, `<group>+<group>` | a group, and a word or group at most two words further on |
 | `'umb'` | letters within a word as typed, `_` where it begins or ends: they catch typing errors |
 | `{scope}` | the scope is in the message; `{?}`: a question mark |
 | `[sign]`, `[label]`, `[2]` | a phrase of this sign or label counts; so many do; `[~label]`: one does not |
@@ -36,7 +36,7 @@ ANYTHING = "anything"
 AGAINST = "~"
 # Letters that are looked at together; a word ending counts as one.
 _SHORTEST_LETTERS, _LONGEST_LETTERS = 3, 5
-# So many words on a group is still looked at together with a word: "hip is so sore". More brought nothing.
+# A group is paired with words and groups less than so many words further on: "hip is sore". More brought nothing.
 _NEAR = 3
 # A message tells what it tells in its first words; bounds the time that long nonsense takes.
 MOST_WORDS = 400
