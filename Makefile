@@ -3,7 +3,7 @@
 MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 
-.PHONY: help run test lint format bench chaos pictures migrate lock setup dev
+.PHONY: help run test lint format bench clues chaos pictures migrate lock setup dev
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1 \2/p' Makefile | while read -r verb what; do \
@@ -26,6 +26,12 @@ format: dev ## mend style and format where that is safe
 
 bench: dev ## every benchmark in short form, beside its baseline
 	@$(PY) -m benchmarks
+
+clues: dev ## what each clue of the free text is worth, learned anew (installs scikit-learn)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-clues.txt
+	@for language in en es; do \
+		$(PY) -m benchmarks.clue_points --language $$language > .venv/clues.tsv && \
+		mv .venv/clues.tsv messages/phrases/$$language.clues.tsv || exit 1; done
 
 chaos: dev ## real processes and real kills, the long way
 	@BONEWATCH_TEST_CHAOS=long PYTEST_ARGS="-m chaos" scripts/test

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
@@ -26,8 +25,8 @@ from bot.domain.recognise.lists import (
     PhraseGroup,
     PhraseList,
     WordGroup,
-    pack_of,
 )
+from bot.domain.recognise.points import Points
 
 _BLOCK = frozenset("|>")
 _TICK = re.compile(r"[a-z_]+:[a-z_]+")
@@ -75,25 +74,28 @@ def read_clues(lines: Iterable[str]) -> ClueTable:
     """
     rows = (line.rstrip("\n").split("\t") for line in lines if not line.startswith("# "))
     name, *columns = next(rows, [""])
-    packed = pack_of(len(columns))
-    points: dict[str, bytes] = {}
-    same: dict[bytes, bytes] = {}  # thousands of clues are worth the same
     if name != "clue":
         raise PhraseFault("a clue table begins with a line `clue`")
     if unknown := set(columns) - {ANYTHING, *LABELS}:
         raise PhraseFault(f"{', '.join(sorted(unknown))} is no label")
-    for clue, *cells in rows:
-        if len(cells) != len(columns):
-            raise PhraseFault(f"the clue {clue} has not {len(columns)} columns")
-        try:
-            worths = packed.pack(*(int(cell or "0") for cell in cells))
-        except (ValueError, struct.error) as fault:
-            raise PhraseFault(f"a clue table holds whole numbers: {fault}") from fault
-        points[clue] = same.setdefault(worths, worths)
-    marks = points.pop("(mark)", None)
-    if marks is None:
-        raise PhraseFault("a clue table has a line `(mark)`")
-    return ClueTable(tuple(columns), packed.unpack(marks), points)
+    worths = (_worths(row, len(columns)) for row in rows)
+    mark, marks = next(worths, ("", []))
+    if mark != "(mark)":
+        raise PhraseFault("a clue table has a line `(mark)` below its head")
+    try:
+        return ClueTable(tuple(columns), tuple(marks), Points(len(columns), worths))
+    except OverflowError as fault:
+        raise PhraseFault("a clue is worth 32,767 points at most") from fault
+
+
+def _worths(row: Sequence[str], columns: int) -> tuple[str, list[int]]:
+    clue, *cells = row
+    if len(cells) != columns:
+        raise PhraseFault(f"the clue {clue} has not {columns} columns")
+    try:
+        return clue, [int(cell) if cell else 0 for cell in cells]
+    except ValueError as fault:
+        raise PhraseFault(f"a clue table holds whole numbers: {fault}") from fault
 
 
 def read_list(text: str) -> PhraseList:

@@ -1,6 +1,6 @@
 """Clues: words that prove nothing alone, but together outweigh a phrase or make up for one that no list foresaw.
 
-Each clue that stands in a message gives its points once. Seven kinds are written in the tables (`en.clues.tsv`):
+Each clue that stands in a message gives its points once. Eight kinds are written in the tables (`en.clues.tsv`):
 
 | written | means |
 | --- | --- |
@@ -9,12 +9,14 @@ Each clue that stands in a message gives its points once. Seven kinds are writte
 | `one_other`, `one__other` | two words that follow each other, or with one between |
 | `one+other` | two words with nothing between but fillers (the, my, so …) |
 | `<group>+word`, `word+<group>`, `<group>+<group>` | a group, and a word or group at most two words further on |
+| `^one`, `^one_other`; `one$`, `one_other$` | the message begins so; it ends so |
 | `'umb'` | letters within a word as typed, `_` where it begins or ends: they catch typing errors |
 | `{scope}` | the scope is in the message; `{?}`: a question mark |
 | `[sign]`, `[label]`, `[2]` | a phrase of this sign or label counts; so many do; `[~label]`: one does not |
 
-The more a message tells, the less each clue counts (`share_of_each`). From the mark of the table's first column on the
-bot asks; the columns of the labels say about what.
+The more a message tells, the less each clue counts (`share_of_each`). What they give in the table's first column and
+part of what they give the likeliest label (`sureness`) decide whether the bot asks; the columns of the labels say about
+what.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from heapq import nsmallest
 from itertools import compress, pairwise
 from operator import not_
 
-from bot.domain.recognise.lists import ClueTable, pack_of
+from bot.domain.recognise.lists import ClueTable
 from bot.domain.recognise.reading import Reading
 from bot.domain.recognise.scope import Flags
 
@@ -44,6 +46,8 @@ _MOST_FOUND = 5
 # In a message with so many clues each gives its points as they stand in the table; letters and words near each other
 # are not counted, as they only say the same once more.
 _IN_FULL = 12
+# What the points of the likeliest label count beside those of the first column. Found by leaving out authors.
+LIKELIEST_COUNTS = 0.4
 # So many words are named in an explanation.
 _NAMED = 12
 
@@ -56,9 +60,9 @@ class Weighed:
     mark: int
 
     @property
-    def enough(self) -> bool:
-        """Say whether the mark is reached."""
-        return self.total >= self.mark
+    def above(self) -> int:
+        """How many points it is above the mark, or below."""
+        return self.total - self.mark
 
 
 def told(
@@ -75,6 +79,7 @@ def told(
         told_here = (word, *meant[place])
         found.update(AGAINST + name for name in told_here) if against[place] else found.update(told_here)
     found.update(_pairs(words, meant, reading.fillers))
+    found.update(_ends(words))
     for word in set(raw[:MOST_WORDS]):
         found.update(letters_of(word))
     return found
@@ -96,6 +101,14 @@ def _pairs(words: Sequence[str], meant: Sequence[Sequence[str]], fillers: Sequen
             for name in meant[place]:
                 yield f"{name}+{other}"
                 yield from (f"{name}+{another}" for another in others)
+
+
+def _ends(words: Sequence[str]) -> Iterable[str]:
+    """How a message begins and ends: "can I …", "anyone else …", "… yesterday"."""
+    if words:
+        yield from (f"^{words[0]}", f"{words[-1]}$")
+    if len(words) > 1:
+        yield from (f"^{words[0]}_{words[1]}", f"{words[-2]}_{words[-1]}$")
 
 
 @lru_cache(maxsize=4096)
@@ -134,8 +147,8 @@ def found_clues(counting: Iterable[tuple[str | None, str, str]], others: Iterabl
 
 def share_of_each(clues: Iterable[str]) -> float:
     """The part of its points that each clue of a message gives; above 1 where little is told."""
-    # is_letters and is_near, written out: two calls for each of some hundred clues would be slow.
-    counted = sum(clue[0] != "'" and "+" not in clue and "__" not in clue for clue in clues)
+    # is_letters, is_near and the ends, written out: calls for each of some hundred clues would be slow.
+    counted = sum(clue[0] not in "'^" and clue[-1] != "$" and "+" not in clue and "__" not in clue for clue in clues)
     return math.sqrt(_IN_FULL / max(1, counted))
 
 
@@ -149,11 +162,18 @@ def is_near(clue: str) -> bool:
     return "+" in clue or "__" in clue
 
 
+def sureness(weighed: Mapping[str, Weighed], likeliest: str) -> int:
+    """How many points a message is above the mark from which the bot asks, or below.
+
+    Something speaks of a warning the more clearly, the more clearly it speaks of one sign.
+    """
+    return weighed[ANYTHING].above + round(weighed[likeliest].above * LIKELIEST_COUNTS)
+
+
 def weigh(table: ClueTable, clues: set[str]) -> tuple[dict[str, Weighed], tuple[str, ...]]:
     """What each column of the table adds up to, and the clues that gave most in the first, for an explanation."""
     share = share_of_each(clues)
-    unpack = pack_of(len(table.columns)).unpack
-    given = {clue: unpack(table.points[clue]) for clue in clues & table.points.keys()}
+    given = table.points.of(clues)
     totals = [sum(column) for column in zip(*given.values(), strict=True)] or [0] * len(table.columns)
     weighed = {
         name: Weighed(round(total * share), mark)

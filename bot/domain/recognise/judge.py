@@ -115,21 +115,31 @@ def _clues(judged: list[Hit], read: Read, language: Language) -> set[str]:
 def _weighed(judged: list[Hit], read: Read, language: Language, table: ClueTable) -> list[Hit]:
     """Let the clues outweigh what was found, or ask where nothing was."""
     weighed, most = clues.weigh(table, _clues(judged, read, language))
-    ask = weighed.pop(clues.ANYTHING)
+    labels = {name: one for name, one in weighed.items() if name != clues.ANYTHING}
+    likeliest = max(labels, key=lambda label: (labels[label].above, label))
+    sure = clues.sureness(weighed, likeliest)
     counted = [hit for hit in judged if hit.counts and hit.label]
-    if ask.total < ask.mark - _leave(counted, read):
+    if sure < -_leave(counted, read):
         against = next((clue for clue in most if clue.rpartition(" ")[2].startswith("-")), "")
-        told = f"clues worth {ask.total} points, {ask.mark} wanted"
-        silent = Hit(language.name, told, 0, ", ".join(most), None, None, (), TOO_LITTLE, against)
+        silent = Hit(
+            language.name,
+            f"clues {sure:+d} points from the mark",
+            0,
+            ", ".join(most),
+            None,
+            None,
+            (),
+            TOO_LITTLE,
+            against,
+        )
         return [
             *(replace(hit, why_not=OUTWEIGHED, because_of=against) if hit in counted else hit for hit in judged),
             silent,
         ]
     heard = {hit.label for hit in counted}
-    likeliest = max(weighed, key=lambda label: (weighed[label].total - weighed[label].mark, label))
-    for label, one in weighed.items():
-        if label not in heard and (one.enough or (label == likeliest and not heard)):
-            phrase = f"clues worth {ask.total} points, {ask.mark} wanted; for {label} {one.total}, {one.mark} wanted"
+    for label, one in labels.items():
+        if label not in heard and (one.above >= 0 or (label == likeliest and not heard)):
+            phrase = f"clues {sure:+d} points from the mark, {one.above:+d} for {label}"
             beside = bool(heard) or label != likeliest
             judged.append(Hit(language.name, phrase, 0, ", ".join(most), label, None, (), guessed=beside))
     return judged

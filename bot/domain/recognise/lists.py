@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from bot.domain.recognise.points import Points
 
 # The contract's order for printing.
 LABELS = ("pain", "fracture", "cord", "hypercalcemia", "emergency")
@@ -85,20 +86,11 @@ class PhraseGroup:
 
 @dataclass(frozen=True, slots=True)
 class ClueTable:
-    """What each clue is worth: points in each column (`anything`, then the labels), and the mark each has to reach.
-
-    The points of a clue are packed (`pack_of`): there are tens of thousands, and as numbers they would take three times
-    the memory.
-    """
+    """What each clue is worth: points in each column (`anything`, then the labels), and the mark of each."""
 
     columns: tuple[str, ...]
     marks: tuple[int, ...]
-    points: Mapping[str, bytes]
-
-
-def pack_of(columns: int) -> struct.Struct:
-    """How the points of a clue are packed: 16 bits a column."""
-    return struct.Struct(f"{columns}h")
+    points: Points
 
 
 @dataclass(frozen=True, slots=True)
