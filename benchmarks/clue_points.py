@@ -2,12 +2,12 @@
 
     make clues                                                writes both tables; installs scikit-learn first
     python -m benchmarks.clue_points --language en            prints messages/phrases/en.clues.tsv
-    python -m benchmarks.clue_points --language en --unseen   reads each author's messages with what the others taught
+    python -m benchmarks.clue_points --language en --unseen   reads each author by what the others taught; a minute each
 
 A logistic regression over the clues (bot/domain/recognise/clues.py says what they are); the points are its weights
 times fifty, rounded. Each column is learned from all messages: `anything` from the warnings against the rest, a label
 from its own against all others. Messages that the phrases were written from teach nothing about phrases: there every
-phrase fits. The files held apart are not read. Takes some three minutes a language.
+phrase fits. The files held apart are not read. Takes some two minutes.
 """
 
 from __future__ import annotations
