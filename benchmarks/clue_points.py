@@ -46,7 +46,7 @@ RARE_COUNTS = 1.5
 # How far the weights are trusted: the greater, the closer they follow the messages.
 TRUST = 2.0
 # How much further than even the scale is moved: for asking at all, and for a second label beside a likelier one.
-SHIFT = {"en": -0.6, "es": -0.3}
+SHIFT = {"en": -0.7, "es": -0.3}
 SECOND_LABEL, SECOND_GRAVE_LABEL = -1.0, -2.0
 # Where a missed sign costs the most, less is enough.
 GRAVE = frozenset(("fracture", "cord", "emergency"))
