@@ -121,17 +121,8 @@ def _weighed(judged: list[Hit], read: Read, language: Language, table: ClueTable
     counted = [hit for hit in judged if hit.counts and hit.label]
     if sure < -_leave(counted, read):
         against = next((clue for clue in most if clue.rpartition(" ")[2].startswith("-")), "")
-        silent = Hit(
-            language.name,
-            f"clues {sure:+d} points from the mark",
-            0,
-            ", ".join(most),
-            None,
-            None,
-            (),
-            TOO_LITTLE,
-            against,
-        )
+        told = f"clues {sure:+d} points from the mark"
+        silent = Hit(language.name, told, 0, ", ".join(most), None, None, (), TOO_LITTLE, against)
         return [
             *(replace(hit, why_not=OUTWEIGHED, because_of=against) if hit in counted else hit for hit in judged),
             silent,

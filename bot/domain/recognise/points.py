@@ -21,7 +21,6 @@ class Points:
     """
 
     def __init__(self, columns: int, worths: Iterable[tuple[str, Sequence[int]]]) -> None:
-        self.columns = columns
         self._packed = struct.Struct(f"{columns}h")
         hashes = array("q")
         points = array("h")
