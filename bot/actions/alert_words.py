@@ -14,7 +14,7 @@ from bot.domain.ladder import Step
 from bot.domain.press import AlertPress
 from bot.domain.speech import Button, Message, Rows
 from bot.store.tables import Alert, Person
-from bot.texts import Html
+from bot.texts import Html, clean
 
 # What a caregiver may say, in the order of the buttons; codes are those of the contract and docs/callbacks.md.
 FIRST_BUTTONS = (
@@ -44,6 +44,8 @@ REPORTER_ACTIONS = ("reached", "not_reached", "cant_get_through", "with_them", "
 CHECK_ONCE = ("false_alarm", "with_them", "cant_reach")
 # How it is now: by the patient, or by a caregiver for them.
 RECHECK_ACTIONS = ("better", "same_told", "same_untold", "worse")
+# Characters of what the patient typed that an alert shows.
+MOST_QUOTED = 400
 LABELS = {"details": "alert.button.details", "with_them": "alert.button.with_them", "say": "alert.say"}
 
 
@@ -76,16 +78,24 @@ async def to_caregiver(
     if detail.get("worse") and not note:
         parts.append(voice.html("alert.worse"))
     parts += await _noticed(voice, patient, detail)
+    if detail.get("unconfirmed"):
+        parts.append(voice.html("alert.please_check", name=name))
+    if detail.get("words") and not is_group(voice.person):
+        parts.append(voice.html("alert.words", name=name, words=_quoted(detail["words"])))
     if detail.get("taken_back"):
         parts.append(_taken_back(voice, patient, *detail["taken_back"]))
     parts.append(await _told_what(voice, patient, detail, "note" if note else alert.urgency))
     parts.append(await _team(voice, patient))
-    if detail.get("words") and not is_group(voice.person):
-        parts.append(voice.html("alert.words", words=detail["words"]))
     if at.number > 0 and not note:
         parts.append(voice.html("alert.nobody_yet"))
     message = voice.message(*parts, buttons=caregiver_buttons(voice, alert, number))
     return message.quietly() if note else message
+
+
+def _quoted(words: str) -> str:
+    """One line of what was typed: an alert has to fit into one message, whatever somebody wrote."""
+    line = clean(words, len(words))
+    return line if len(line) <= MOST_QUOTED else line[: MOST_QUOTED - 1].rstrip() + "…"
 
 
 async def _team(voice: Voice, patient: Person) -> Html:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.actions import heard, raise_other, small_talk, text_answer
+from bot.actions.consents import SELF_HARM
 from bot.actions.expected import EXPECTED
-from bot.actions.relations import is_dead, name_of
+from bot.actions.relations import alive_patients_of
 from bot.actions.report_for import on_behalf
 from bot.actions.visit import Visit
 from bot.domain.press import SettingPress
@@ -45,7 +48,7 @@ async def warns(visit: Visit, text: str) -> bool:
         if found.kinds or found.labels:
             await _warning(visit, text, found, [])
             return True
-    cared_for = await _cared_for(visit)
+    cared_for = await alive_patients_of(visit.tx, visit.person.id)
     sender = CAREGIVER if cared_for else PATIENT
     found = recognise(text, visit.world.phrases, visit.person.language, sender)
     if found.kinds or found.labels:
@@ -54,18 +57,12 @@ async def warns(visit: Visit, text: str) -> bool:
     return False
 
 
-async def _cared_for(visit: Visit) -> list[Person]:
-    links = await visit.tx.families.of_caregiver(visit.person.id)
-    alive = [link for link in links if not await is_dead(visit.tx, link.patient_id)]
-    return [await visit.tx.people.get(link.patient_id) for link in alive]
-
-
 async def _warning(visit: Visit, text: str, found: Recognised, cared_for: list[Person]) -> str | None:
     kind = _kind(found)
     if kind is not None and not cared_for:
         urgency = raise_other.TYPED[kind]
         wait = raise_other.SECOND_THOUGHTS if urgency == Urgency.EMERGENCY else raise_other.AT_ONCE
-        await raise_other.say_and_alert(visit, kind, urgency, text, wait)
+        await raise_other.say_and_alert(replace(visit, typed=text), kind, urgency, wait)
         return None
     if cared_for:
         return await _from_caregiver(visit, text, found, kind, cared_for)
@@ -81,7 +78,7 @@ async def _warning(visit: Visit, text: str, found: Recognised, cared_for: list[P
 def _kind(found: Recognised) -> str | None:
     """The kind of emergency (or fever) that was typed, if any; self-harm has its own words."""
     if found.self_harm:
-        return raise_other.SELF_HARM
+        return SELF_HARM
     if found.is_emergency:
         return "words"
     return "fever" if found.is_fever else None
@@ -92,28 +89,16 @@ async def _from_caregiver(
 ) -> str | None:
     """A caregiver's text about the patient is a report by the caregiver: the advice first, then "who?"."""
     if len(cared_for) > 1:
-        if kind is None:
-            heard.ask_who(visit, text, found, cared_for)
-        else:
-            _ask_who(visit, kind, cared_for)
+        if kind is not None:
+            raise_other.say(visit, kind, raise_other.TYPED[kind], None, ())
+        heard.ask_who(visit, text, found, kind, cared_for)
         return None
     acting = await on_behalf(visit, cared_for[0].id)
     if kind is not None:
-        await raise_other.say_and_alert(acting, kind, raise_other.TYPED[kind], text)
+        await raise_other.say_and_alert(acting, kind, raise_other.TYPED[kind])
     else:
         await heard.hear(acting, text, found)
     return None
-
-
-def _ask_who(visit: Visit, kind: str, cared_for: list[Person]) -> None:
-    """The words for an emergency first; the button then raises it for whom it is about."""
-    voice = visit.voice
-    raise_other.say(visit, kind, raise_other.TYPED[kind], None, ())
-    rows = [
-        [voice.button("report.about", SettingPress("report", f"{person.id}.{kind}"), name=name_of(visit.tx, person))]
-        for person in cared_for
-    ]
-    voice.tell("report.who", buttons=rows)
 
 
 def _symptoms(visit: Visit) -> list[list[Button]]:

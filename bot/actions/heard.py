@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.actions import raise_other
 from bot.actions.answer_question import judge_unsent
 from bot.actions.open_checkin import open_now
-from bot.actions.relations import allowed, is_dead, name_of, subject_and_action
+from bot.actions.relations import alive_patients_of, allowed, is_dead, name_of, subject_and_action
 from bot.actions.report_for import on_behalf
 from bot.actions.visit import Visit
 from bot.domain.people import Deed
 from bot.domain.press import SettingPress
 from bot.domain.recognise import Recognised
 from bot.domain.speech import Lane
+from bot.store.reports import WAITING
 from bot.store.tables import Person, Report
 
 SETTING, ABOUT, MOMENT = "heard", "about", "report"
@@ -31,15 +34,26 @@ async def hear(visit: Visit, text: str, heard: Recognised) -> None:
     _keep_and_ask(visit, _detail(text, heard))
 
 
-def ask_who(visit: Visit, text: str, heard: Recognised, cared_for: Sequence[Person]) -> None:
-    """Keep the words of a caregiver of several under the caregiver, until we know whom they are about."""
-    voice, detail = visit.voice, {**_detail(text, heard), "who": True}
+def ask_who(visit: Visit, text: str, heard: Recognised, kind: str | None, cared_for: Sequence[Person]) -> None:
+    """Keep the words of a caregiver of several under the caregiver, until we know whom they are about.
+
+    `kind` is the emergency (or fever) that they tell of, if any: it is raised as soon as we know.
+    """
+    detail = {**_detail(text, heard), "kind": kind, "who": True}
     report = visit.tx.reports.add(visit.person, visit.person.id, detail, visit.now)
+    _ask_who(visit, report, "report.who", cared_for)
+    wait = raise_other.SECOND_THOUGHTS if kind else _wait(detail)
+    visit.tx.moments.set(MOMENT, report.id, cared_for[0].id, visit.now + wait)
+
+
+def _ask_who(visit: Visit, report: Report, key: str, cared_for: Sequence[Person]) -> None:
+    voice = visit.voice_to(visit.speaker, about=visit.speaker)
     rows = [
         [voice.button("report.about", SettingPress(ABOUT, f"{report.id}.{p.id}"), name=name_of(visit.tx, p))]
         for p in cared_for
     ]
-    voice.tell("report.who", buttons=rows)
+    text = voice.html(key, number=visit.world.number_for(cared_for[0]))
+    voice.say(voice.message(text, buttons=rows), Lane.ALERT)
 
 
 async def about(visit: Visit, choice: str) -> str | None:
@@ -54,11 +68,16 @@ async def about(visit: Visit, choice: str) -> str | None:
     if await is_dead(visit.tx, patient_id):
         return visit.voice.label("died.already")
     detail = visit.tx.reports.detail(visit.person, report)
-    if report.state != "asked" or not detail.pop("who", False):
+    if report.state not in WAITING or not detail.pop("who", False):
         return visit.voice.label("tap.stale")
     report.state = "confirmed"
+    visit.tx.moments.clear(MOMENT, report.id)
     visit.tx.reports.set_detail(visit.person, report, {"who": True})  # the words are the patient's from here on
-    _keep_and_ask(await on_behalf(visit, patient_id), detail)
+    acting, kind = await on_behalf(visit, patient_id), detail.pop("kind", None)
+    if kind is not None:
+        await raise_other.say_and_alert(acting, kind, raise_other.TYPED[kind])
+    else:
+        _keep_and_ask(acting, detail)
     return None
 
 
@@ -112,7 +131,7 @@ async def press(visit: Visit, choice: str) -> str | None:
         if await is_dead(visit.tx, report.patient_id):
             return visit.voice.label("died.already")
         visit = await on_behalf(visit, report.patient_id)
-    if report.state not in ("asked", "asked_again"):
+    if report.state not in WAITING:
         return visit.voice.label("tap.stale")
     visit.tx.moments.clear(MOMENT, report.id)
     if said == "yes":
@@ -133,6 +152,7 @@ async def _confirmed(visit: Visit, report: Report, state: str) -> None:
     """Open a check-in at the matching questions with what was said ticked, and judge it at once."""
     report.state = state
     detail = visit.tx.reports.detail(visit.person, report)
+    visit = replace(visit, typed=detail["text"], unconfirmed=state == "counted")
     ticked = {question: frozenset(codes) for question, codes in detail["signs"].items()}
     protocol = visit.world.protocol
     groups = {group.question for group in protocol.groups}
@@ -143,6 +163,9 @@ async def _confirmed(visit: Visit, report: Report, state: str) -> None:
 
 async def still_open(visit: Visit, report: Report) -> None:
     """Nobody answered: ask again, loudly; the second time the grave ones count as yes."""
+    if report.patient_id == report.sender_id and visit.reporter is not None:
+        await _still_nobody(visit, report)
+        return
     detail = visit.tx.reports.detail(visit.person, report)
     if report.state == "asked":
         report.state = "asked_again"
@@ -153,3 +176,14 @@ async def still_open(visit: Visit, report: Report) -> None:
         await _confirmed(visit, report, "counted")
     elif report.state == "asked_again":
         report.state = "carried"
+
+
+async def _still_nobody(visit: Visit, report: Report) -> None:
+    """Nobody said whom it is about: ask twice more. To guess would call the wrong people."""
+    cared_for = await alive_patients_of(visit.tx, visit.speaker.id)
+    if not cared_for:
+        return
+    _ask_who(visit, report, "report.who_again", cared_for)
+    if report.state == "asked":
+        report.state = "asked_again"
+        visit.tx.moments.set(MOMENT, report.id, visit.person.id, visit.now + ASK_AGAIN)

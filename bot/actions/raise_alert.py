@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.actions import alert_ladder, hand_over
 from bot.actions.advise import Told, names_of
+from bot.actions.consents import WORDS
 from bot.actions.visit import Visit
 from bot.domain.ladder import is_loud, stamp
 from bot.domain.protocol import Protocol, Urgency
@@ -24,7 +25,7 @@ async def raise_or_update(
     """The patient's open alert with these findings in it, and who is being told."""
     alert = await visit.tx.alerts.open_of(visit.person.id)
     if alert is None:
-        alert = _raise(visit, checkin, findings, urgency, kind)
+        alert = await _raise(visit, checkin, findings, urgency, kind)
         await call_first(visit, alert, _reasons(findings))
     else:
         await _join(visit, alert, checkin, findings, urgency)
@@ -57,9 +58,17 @@ async def update(visit: Visit, checkin: Checkin, findings: Sequence[Finding]) ->
         await _join(visit, alert, checkin, findings, max(f.urgency for f in findings))
 
 
-def _raise(visit: Visit, checkin: Checkin, findings: Sequence[Finding], urgency: Urgency, kind: str) -> Alert:
+async def as_typed(visit: Visit) -> dict[str, Any]:
+    """What an alert keeps of the line it comes from: the words only if the patient agreed that others read them."""
+    if visit.typed is None or visit.reporter is not None:
+        return {}
+    shares = WORDS in await visit.tx.people.consents(visit.person.id)
+    return {"words": visit.typed if shares else None, "unconfirmed": visit.unconfirmed}
+
+
+async def _raise(visit: Visit, checkin: Checkin, findings: Sequence[Finding], urgency: Urgency, kind: str) -> Alert:
     protocol = visit.world.protocol_of(checkin.protocol_version)
-    detail = _detail(visit, findings, urgency)
+    detail = {**_detail(visit, findings, urgency), **await as_typed(visit)}
     wait = _wait(visit, protocol, detail["findings"], urgency)
     soft = is_soft(protocol, detail["findings"], urgency) and not only_if_not_reached(visit)
     alert = Alert(
@@ -146,7 +155,7 @@ async def join(
     worse = urgency > Urgency.of(alert.urgency)
     highest = max(urgency, Urgency.of(alert.urgency))
     before = tx.alerts.detail(person, alert)
-    detail = {**before, "findings": findings}
+    detail = {**before, "findings": findings, **await as_typed(visit)}
     tx.alerts.set_detail(person, alert, detail)
     if not (worse or new):
         return

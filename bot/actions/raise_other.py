@@ -6,38 +6,41 @@ from datetime import timedelta
 from typing import Any
 
 from bot.actions import raise_alert
-from bot.actions.advise import send_phone
+from bot.actions.advise import names_of, send_phone
 from bot.actions.alert_words import patient_button
+from bot.actions.consents import SELF_HARM
 from bot.actions.visit import Visit
 from bot.domain.ladder import stamp
-from bot.domain.press import AlertPress
+from bot.domain.press import AlertPress, SettingPress
 from bot.domain.protocol import Urgency
 from bot.domain.speech import Button, Lane
-from bot.store.tables import Alert
+from bot.store.tables import Alert, Patient
 from bot.texts import Html, escaped
 
 # What a typed word may have meant gets a minute to be taken back before anybody is woken.
 SECOND_THOUGHTS = timedelta(seconds=60)
 AT_ONCE = timedelta()
-SELF_HARM = "self_harm"
+TELL_NOW = "tell_now"
 # What typed words may mean, whoever typed them.
 TYPED = {"words": Urgency.EMERGENCY, "fever": Urgency.RIGHT_AWAY, SELF_HARM: Urgency.EMERGENCY}
 
 
 async def say_and_alert(
-    visit: Visit, kind: str, urgency: Urgency, words: str | None = None, wait: timedelta = timedelta()
+    visit: Visit, kind: str, urgency: Urgency, wait: timedelta = timedelta(), agreed: bool = False
 ) -> None:
     """Say the fixed text for this kind, then call the caregivers (after `wait`).
 
-    Somebody who is no patient (yet) gets the text and nothing is stored.
+    Somebody who is no patient (yet) gets the text and nothing is stored. Thoughts of ending one's life are told to
+    nobody without consent: the standing one, or the tap for this once (`agreed`).
     """
     if visit.patient is None or visit.patient.state == "onboarding":
         say(visit, kind, urgency, None, ())
         return
-    if kind == SELF_HARM and SELF_HARM not in await visit.tx.people.consents(visit.person.id):
+    if kind == SELF_HARM and not agreed and SELF_HARM not in await visit.tx.people.consents(visit.person.id):
         say(visit, kind, urgency, None, ())
+        await _offer_to_tell(visit)
         return
-    alert = await _alert(visit, kind, urgency, words, wait)
+    alert = await _alert(visit, kind, urgency, wait)
     told = await raise_alert.who_is_told(visit, alert)
     say(
         visit,
@@ -97,7 +100,27 @@ def _buttons(visit: Visit, alert: Alert | None, taken_back: bool) -> list[list[B
     return rows
 
 
-async def _alert(visit: Visit, kind: str, urgency: Urgency, words: str | None, wait: timedelta) -> Alert:
+async def _offer_to_tell(visit: Visit) -> None:
+    """Nobody was told: ask the patient whether somebody shall be, this once."""
+    links = await visit.tx.families.people_of(visit.person.id)
+    if visit.reporter is not None or not links:
+        return
+    voice, people = visit.voice, [await visit.tx.people.get(link.caregiver_id) for link in links]
+    names = voice.world.texts.listed(voice.language, [escaped(name) for name in names_of(voice, people)])
+    yes = voice.button("sharing.tell_now", SettingPress(TELL_NOW, SELF_HARM), "primary")
+    voice.say(voice.message(voice.html("sharing.shall_i_tell", names=names), buttons=[[yes]]), Lane.ALERT)
+
+
+async def tell_now(visit: Visit, patient: Patient, choice: str) -> str | None:
+    """The patient's "yes, tell them" under the words for somebody who may harm themselves."""
+    if choice != SELF_HARM:
+        return visit.voice.label("tap.unknown")
+    visit.tx.audit.note(patient.person_id, visit.person.id, "told_this_once", visit.now)
+    await say_and_alert(visit, SELF_HARM, TYPED[SELF_HARM], agreed=True)
+    return None
+
+
+async def _alert(visit: Visit, kind: str, urgency: Urgency, wait: timedelta) -> Alert:
     """The open alert with this in it, or a new one."""
     tx, person = visit.tx, visit.person
     alert = await tx.alerts.open_of(person.id)
@@ -106,7 +129,7 @@ async def _alert(visit: Visit, kind: str, urgency: Urgency, words: str | None, w
         await raise_alert.follow_up(visit, alert)
         return alert
     protocol = visit.world.protocol
-    detail = _detail(visit, kind, urgency, words)
+    detail = {**_detail(visit, kind, urgency), **await raise_alert.as_typed(visit)}
     ladder = protocol.ladder(urgency)
     if ladder is None:
         raise LookupError(f"the protocol has no ladder for {urgency.word}")
@@ -134,15 +157,13 @@ async def _alert(visit: Visit, kind: str, urgency: Urgency, words: str | None, w
     return alert
 
 
-def _detail(visit: Visit, kind: str, urgency: Urgency, words: str | None) -> dict[str, Any]:
-    shares = visit.tx.people.settings(visit.person).get("share_words", False)
+def _detail(visit: Visit, kind: str, urgency: Urgency) -> dict[str, Any]:
     return {
         "findings": [{"pattern": kind, "urgency": urgency.word, "rules": [], "because": [f"other:{kind}"]}],
         "urgency": urgency.word,
         "began": visit.now.isoformat(),
         "round": 1,
         "since": visit.now.isoformat(),
-        "words": words if shares else None,
     }
 
 

@@ -29,6 +29,13 @@ async def is_dead(tx: Tx, patient_id: int) -> bool:
     return patient is not None and patient.state == "died"
 
 
+async def alive_patients_of(tx: Tx, caregiver_id: int) -> list[Person]:
+    """Everybody this person cares for who has not died."""
+    links = await tx.families.of_caregiver(caregiver_id)
+    alive = [link.patient_id for link in links if not await is_dead(tx, link.patient_id)]
+    return [await tx.people.get(patient_id) for patient_id in alive]
+
+
 def _by_link(actor_id: int, link: CareLink) -> Relation:
     return relation_between(actor_id, link.patient_id, link.state, link.sees, link.is_group)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.actions import raise_other
 from bot.actions.open_checkin import open_now
 from bot.actions.relations import allowed, is_dead, name_of, subject_and_action
 from bot.actions.visit import Visit
@@ -24,16 +23,13 @@ async def on_behalf(visit: Visit, patient_id: int) -> Visit:
 
 
 async def press(visit: Visit, choice: str) -> str | None:
-    """ "As I see it": open a check-in for a patient, or raise what was typed. A stranger's tap changes nothing."""
+    """ "As I see it": open a check-in for a patient. A stranger's tap changes nothing."""
     patient_id, action = subject_and_action(choice)
-    if action not in ("open", *raise_other.TYPED) or not await allowed(visit, patient_id, Deed.REPORT_FOR):
+    if action != "open" or not await allowed(visit, patient_id, Deed.REPORT_FOR):
         return visit.voice.label("tap.unknown")
     if await is_dead(visit.tx, patient_id):
         return visit.voice.label("died.already")
     acting = await on_behalf(visit, patient_id)
-    if action in raise_other.TYPED:
-        await raise_other.say_and_alert(acting, action, raise_other.TYPED[action])
-        return None
     acting.voice.tell("report.as_you_see", name=name_of(acting.tx, acting.person))
     await open_now(acting)
     return None

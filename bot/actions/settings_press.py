@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from bot.actions import expect, find_home, leaving, open_checkin, pausing, small_talk, status, usual, welcome
+from bot.actions import (
+    expect,
+    find_home,
+    leaving,
+    open_checkin,
+    pausing,
+    raise_other,
+    sharing,
+    small_talk,
+    status,
+    usual,
+    welcome,
+)
 from bot.actions import settings_person as person
 from bot.actions import settings_schedule as schedule
 from bot.actions import settings_screens as screens
@@ -111,6 +123,10 @@ PATIENTS: dict[str, PatientOnly] = {
     "tell": person.tell,
     "discreet": person.discreet,
     "silence_note": person.silence_note,
+    sharing.SETTING: sharing.open_screen,
+    "share_words": sharing.share_words,
+    "share_self_harm": sharing.share_self_harm,
+    raise_other.TELL_NOW: raise_other.tell_now,
     "usual": usual.press,
     "expect": expect.press,
     "pause": pausing.press,

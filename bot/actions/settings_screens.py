@@ -48,6 +48,7 @@ def _patients_own(visit: Visit, patient: Patient) -> Message:
         [_open(voice, "where"), _open(voice, "name")],
         [_open(voice, "phones"), _open(voice, "quiet")],
         [_open(voice, "tell")],
+        [_open(voice, "sharing")],
         *[[_switch(voice, name, bool(getattr(patient, name)))] for name in SWITCHES],
         [voice.button("status.change_usual", SettingPress("usual", "open"))],
         [voice.button("settings.pause", SettingPress("pause", "ask"))],

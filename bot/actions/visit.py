@@ -24,6 +24,8 @@ class Visit:
     message_id: int | None = None  # of the message whose button was tapped
     reporter: Person | None = None  # a caregiver who answers for the person: they are spoken to instead
     member: Member | None = None  # of the group that `person` then is: whoever tapped there
+    typed: str | None = None  # the line they wrote, when it is what this is about
+    unconfirmed: bool = False  # they did not say whether it was understood
     app_language: str | None = None  # of the visitor's Telegram, such as pt-br: says more about where than what is read
 
     @property

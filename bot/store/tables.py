@@ -64,7 +64,7 @@ class Consent(Base):
     __tablename__ = "consents"
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(points_at("people.id"), index=True)
-    kind: Mapped[str]  # storing, sharing, self_harm, caregiving
+    kind: Mapped[str]  # storing, sharing, words, self_harm, caregiving
     text_version: Mapped[str]
     language: Mapped[str]
     given_at: Mapped[datetime]

@@ -10,14 +10,13 @@ from tests.plays.cast import (
     ZE,
     answers_of,
     at_home,
-    begin,
     checkin_of,
     is_well,
     open_alert,
     presses,
     says_pain,
 )
-from tests.town import a_town, plain
+from tests.town import Phone, a_town, plain
 
 
 async def test_it_sounds_as_if_yes(database_url: str) -> None:
@@ -151,23 +150,89 @@ async def test_fever(sqlite_url: str) -> None:
         cast.ana.hears("Maria needs help now", "fever or shivering", loud=True)
 
 
-@pytest.mark.parametrize("agreed", [False, True])
-async def test_self_harm_is_shared_only_with_consent(sqlite_url: str, agreed: bool) -> None:
+async def test_self_harm_is_told_to_nobody_without_consent(sqlite_url: str) -> None:
     async with a_town(sqlite_url) as t:
         cast = await at_home(t, caregivers=1)
-        if agreed:
-            async with begin(t) as tx:
-                maria = await tx.people.by_chat(1)
-                assert maria is not None
-                tx.people.consent(maria, "self_harm", "1", t.clock.now())
         await cast.maria.sends("i want to kill myself")
         cast.maria.hears("I am glad that you wrote this", "112")
         cast.maria.gets_contact("112")
-        await t.later(minutes=2)
-        if agreed:
-            cast.ana.hears("EMERGENCY: Maria", loud=True)
+        cast.maria.hears("I have told nobody", "Shall I tell Ana", loud=True)
+        await t.later(minutes=30)
         cast.ana.hears_nothing()
         cast.maria.hears_nothing()
+
+
+async def test_self_harm_is_told_once_when_she_says_so_then(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=1)
+        await cast.maria.sends("i want to kill myself")
+        cast.maria.reads_all()
+        await cast.maria.taps("Yes, tell them now")
+        cast.ana.hears("EMERGENCY: Maria", "words of great distress", loud=True)
+        cast.maria.reads_all()
+        await cast.ana.taps("False alarm")
+        cast.ana.reads_all()
+        cast.maria.reads_all()
+        await cast.maria.sends("i want to kill myself")
+        cast.maria.hears("I am glad that you wrote this")
+        cast.maria.gets_contact("112")
+        cast.maria.hears("Shall I tell Ana")
+        cast.ana.hears_nothing()
+
+
+async def test_self_harm_is_told_after_a_minute_with_consent_and_not_once_it_is_withdrawn(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=1)
+        await _shares(cast.maria, "If I may harm myself")
+        await cast.maria.sends("i want to kill myself")
+        cast.maria.hears("I am glad that you wrote this", "112", "I will tell Ana in one minute")
+        cast.maria.gets_contact("112")
+        await t.later(minutes=2)
+        cast.ana.hears("EMERGENCY: Maria", loud=True)
+        await cast.ana.taps("False alarm")
+        cast.ana.reads_all()
+        cast.maria.reads_all()
+        await _shares(cast.maria, "If I may harm myself")
+        await cast.maria.sends("i want to kill myself")
+        assert "Shall I tell Ana" in " ".join(cast.maria.reads_all())
+        await t.later(minutes=2)
+        cast.ana.hears_nothing()
+
+
+async def _shares(phone: Phone, what: str) -> None:
+    """A tap on the switch in the settings: on, or off again."""
+    await phone.sends("/settings")
+    await phone.taps("What my people may read")
+    phone.reads_all()
+    await phone.taps(next(label for label in phone.last.labels if label.endswith(what)))
+    phone.reads_all()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_ana_reads_what_was_written_only_if_maria_shares_her_words(sqlite_url: str, shared: bool) -> None:
+    async with a_town(sqlite_url) as t:
+        t.clock.moment = t.clock.moment.replace(hour=12)
+        cast = await at_home(t, caregivers=1)
+        if shared:
+            await _shares(cast.maria, "My own words")
+        await cast.maria.sends("cant feel my <feet> " + "at all " * 500)
+        await t.later(minutes=31)
+        cast.maria.reads_all()
+        told = cast.ana.hears("Maria needs help now", "Please check on Maria", loud=True).text
+        assert ("Maria wrote: “cant feel my <feet> at all" in plain(told)) is shared
+        assert ("cant feel" in told) is shared
+        assert len(told) < 1_200, "however long it is, the alert fits into one message"
+
+
+async def test_what_maria_says_yes_to_is_no_guess(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=1)
+        await _shares(cast.maria, "My own words")
+        await cast.maria.sends("cant feel my feet")
+        await presses(cast.maria, ".yes")
+        cast.maria.reads_all()
+        told = cast.ana.hears("Maria needs help now", "Maria wrote: “cant feel my feet”", loud=True).text
+        assert "check on" not in told
 
 
 async def test_a_caregivers_text_is_a_report_about_the_patient(sqlite_url: str) -> None:

@@ -314,7 +314,7 @@ async def test_ana_cares_for_two_and_types_an_emergency(home: Home) -> None:
     person, _ = await home.patient()
     alert = await home.alert()
     assert (alert.urgency, alert.patient_id) == ("emergency", person.id)
-    assert "Nothing was changed" in await home.says_about_maria(home.ze, "report:{}.words")
+    assert "Nothing was changed" in await home.says_about_maria(home.ze, "report:{}.open")
     home.all_read()
     await home.town.later(minutes=10)
     home.ana.hears("for Maria?")
@@ -430,3 +430,36 @@ async def test_ana_cares_for_two_and_does_not_answer_whether_that_is_right(home:
     await home.town.later(minutes=30)
     home.rui.hears("Ana reported about Maria: a numb or odd feeling")
     home.all_read()
+
+
+async def test_ana_cares_for_two_and_does_not_say_who_it_is_about(home: Home) -> None:
+    """What she wrote is not forgotten: she is asked again, and what she then says goes on as if said at once."""
+    zoe = await _ana_cares_for_zoe_too(home)
+    await home.ana.sends("she can't feel her legs")
+    home.ana.hears("Who is this about?")
+    await home.town.later(minutes=15)
+    home.ana.hears("You wrote something that worries me", "Who is it about?", loud=True)
+    await home.town.later(minutes=15)
+    home.ana.hears("Who is it about?", loud=True)
+    await home.town.later(minutes=60)
+    home.ana.hears_nothing()
+    await home.ana.taps("Maria")
+    home.ana.hears("It sounds as if Maria has numbness", "Is that right?")
+    await taps(home.ana, ".yes")
+    home.rui.hears("Maria needs help now", "Ana reported about Maria: a numb or odd feeling")
+    zoe.hears_nothing()
+    home.all_read()
+
+
+async def test_an_emergency_of_which_nobody_knows_who_has_it_is_asked_about_after_a_minute(home: Home) -> None:
+    await _ana_cares_for_zoe_too(home)
+    await home.ana.sends("she cannot breathe")
+    home.ana.hears("Call 112 now")
+    home.ana.hears("Who is this about?")
+    await home.town.later(minutes=1)
+    home.ana.hears("Who is it about?", "call 112", loud=True)
+    await home.ana.taps("Maria")
+    home.rui.hears("EMERGENCY: Maria", "Ana reported about Maria", loud=True)
+    home.all_read()
+    await home.town.later(minutes=9)
+    home.ana.hears_nothing()

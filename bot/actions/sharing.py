@@ -1,0 +1,56 @@
+"""What caregivers read beyond the signs: only what the patient agreed to, each by itself, ended by one tap."""
+
+from __future__ import annotations
+
+from bot.actions import consents
+from bot.actions import settings_screens as screens
+from bot.actions.show_checkin import NOT_TICKED, TICKED
+from bot.actions.visit import Visit
+from bot.domain.press import SettingPress
+from bot.domain.speech import Message
+from bot.store.tables import Patient
+
+SETTING = "sharing"
+# The switch of each consent; the words that are agreed to are the text "sharing.<consent>".
+SWITCHES = {"share_words": consents.WORDS, "share_self_harm": consents.SELF_HARM}
+
+
+async def open_screen(visit: Visit, patient: Patient, choice: str) -> str | None:
+    """Show what stands."""
+    if choice != "open":
+        return visit.voice.label("tap.unknown")
+    await screens.put(visit, await _screen(visit))
+    return None
+
+
+async def share_words(visit: Visit, patient: Patient, choice: str) -> str | None:
+    """Whether caregivers read what the patient typed."""
+    return await _switch(visit, consents.WORDS, choice)
+
+
+async def share_self_harm(visit: Visit, patient: Patient, choice: str) -> str | None:
+    """Whether caregivers are told of thoughts of ending one's life."""
+    return await _switch(visit, consents.SELF_HARM, choice)
+
+
+async def _switch(visit: Visit, kind: str, choice: str) -> str | None:
+    if choice not in ("on", "off"):
+        return visit.voice.label("tap.unknown")
+    if choice == "on":
+        await consents.agree(visit.voice, kind, [f"sharing.{kind}"])
+    else:
+        await consents.withdraw(visit.voice, kind)
+    visit.tx.audit.note(visit.person.id, visit.person.id, f"sharing_{kind}_{choice}", visit.now)
+    await screens.put(visit, await _screen(visit))
+    return None
+
+
+async def _screen(visit: Visit) -> Message:
+    voice, standing = visit.voice, await visit.tx.people.consents(visit.person.id)
+    rows = []
+    for switch, kind in SWITCHES.items():
+        is_on, label = kind in standing, voice.label(f"settings.switch.{switch}")
+        press = SettingPress(switch, "off" if is_on else "on")
+        rows.append([voice.button("usual.tick", press, mark=TICKED if is_on else NOT_TICKED, label=label)])
+    parts = [voice.html("settings.ask.sharing"), *(voice.html(f"sharing.{kind}") for kind in SWITCHES.values())]
+    return voice.message(*parts, buttons=[*rows, [screens.back(voice)]])
