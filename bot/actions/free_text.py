@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.actions import heard, raise_other, small_talk, text_answer
 from bot.actions.consents import SELF_HARM
 from bot.actions.expected import EXPECTED
+from bot.actions.open_checkin import open_now
 from bot.actions.relations import alive_patients_of
 from bot.actions.report_for import on_behalf
 from bot.actions.visit import Visit
@@ -14,9 +15,10 @@ from bot.domain.press import SettingPress
 from bot.domain.protocol import Urgency
 from bot.domain.recognise import CAREGIVER, PATIENT, Recognised, recognise
 from bot.domain.speech import Button
-from bot.store.tables import Person
+from bot.store.tables import Patient, Person
 
 PHONES = ("phone_day", "phone_night")
+FEEL = "feel"
 
 
 async def typed(visit: Visit, text: str) -> str | None:
@@ -102,11 +104,21 @@ async def _from_caregiver(
 
 
 def _symptoms(visit: Visit) -> list[list[Button]]:
-    voice = visit.voice
-    return [
-        [voice.button("home.checkin", SettingPress("go", "checkin"), "primary")],
-        [voice.button("result.wrong", SettingPress("wrong", "open"), "danger")],
-    ]
+    """What a check-in asks about, as buttons, each with a sign that needs no language."""
+    voice, protocol = visit.voice, visit.world.protocol
+    asked = (protocol.pain.level, *(group.question for group in protocol.groups))
+    rows = [[voice.button(f"feel.{question}", SettingPress(FEEL, question))] for question in asked]
+    return [*rows, [voice.button("feel.other", SettingPress("wrong", "open"), "danger")]]
+
+
+async def feel(visit: Visit, patient: Patient, question: str) -> str | None:
+    """A tap on one of these: a check-in that begins there."""
+    protocol = visit.world.protocol
+    groups = {group.question for group in protocol.groups}
+    if question not in {protocol.pain.level, *groups}:
+        return visit.voice.label("tap.unknown")
+    await open_now(visit, first=question if question in groups else None)
+    return None
 
 
 async def edited(visit: Visit, text: str) -> str | None:

@@ -138,11 +138,15 @@ def _card_row(tx: Tx, row: dict[str, Any], patient: Patient, now: datetime) -> d
 
 
 async def open_now(
-    visit: Visit, ticked: Mapping[str, frozenset[str]] | None = None, lane: Lane = Lane.REPLY
+    visit: Visit,
+    ticked: Mapping[str, frozenset[str]] | None = None,
+    lane: Lane = Lane.REPLY,
+    first: str | None = None,
 ) -> Checkin:
     """Open a check-in on demand, or show the one under way anew, below what was said last.
 
-    `ticked` are signs that were typed or tapped elsewhere: they come ticked, waiting for "Send".
+    `ticked` are signs that were typed or tapped elsewhere: they come ticked, waiting for "Send". `first` is the
+    question about signs to begin with.
     """
     patient = visit.patient
     if patient is None:
@@ -157,6 +161,8 @@ async def open_now(
         sitting = replace(sitting, part=sitting.part + 1)
     if ticked:
         sitting = come_ticked(visit.world.protocol_of(checkin.protocol_version), sitting, ticked)
+    if first is not None and first not in sitting.answers:
+        sitting = replace(sitting, first=first)
     checkin.state = "open"
     save_sitting(visit.tx, visit.person, checkin, sitting)
     await show(visit.voice, visit.world.protocol_of(checkin.protocol_version), checkin, sitting, lane)

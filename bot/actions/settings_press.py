@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.actions import (
     expect,
     find_home,
+    free_text,
     leaving,
     open_checkin,
     pausing,
@@ -127,6 +128,7 @@ PATIENTS: dict[str, PatientOnly] = {
     "share_words": sharing.share_words,
     "share_self_harm": sharing.share_self_harm,
     raise_other.TELL_NOW: raise_other.tell_now,
+    free_text.FEEL: free_text.feel,
     "usual": usual.press,
     "expect": expect.press,
     "pause": pausing.press,

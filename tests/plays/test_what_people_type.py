@@ -388,3 +388,21 @@ async def test_a_kill_between_any_two_taps_goes_on_at_the_same_question(database
         assert (await checkin_of(t)).state == "done"
         cast.maria.reads_all()
         assert NONE not in cast.maria.last.labels
+
+
+async def test_words_in_a_script_that_no_list_reads_get_the_symptoms_as_buttons(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=1)
+        await cast.maria.sends("我的腿没有感觉")
+        cast.maria.hears("I cannot read this yet", "What is wrong?", "112")
+        assert cast.maria.last.labels == [
+            "🤕 Pain",
+            "🦵 Fall, numb, weak, toilet",
+            "🥤 Thirsty, sick, sleepy",
+            "🆘 Something else is wrong",
+        ]
+        await cast.maria.taps("🦵 Fall, numb, weak, toilet")
+        assert "☐ Numb, tingling or odd feeling" in cast.maria.last.labels
+        await presses(cast.maria, ":bone_signs:+numbness", ":bone_signs:done")
+        cast.ana.hears("Maria needs help now", loud=True)
+        cast.maria.reads_all()
