@@ -78,24 +78,33 @@ def read_clues(lines: Iterable[str]) -> ClueTable:
         raise PhraseFault("a clue table begins with a line `clue`")
     if unknown := set(columns) - {ANYTHING, *LABELS}:
         raise PhraseFault(f"{', '.join(sorted(unknown))} is no label")
-    worths = (_worths(row, len(columns)) for row in rows)
-    mark, marks = next(worths, ("", []))
-    if mark != "(mark)":
-        raise PhraseFault("a clue table has a line `(mark)` below its head")
+    numbers = _Numbers()
+    worths = (_worths(row, len(columns), numbers) for row in rows)
     try:
+        mark, marks = next(worths, ("", ()))
+        if mark != "(mark)":
+            raise PhraseFault("a clue table has a line `(mark)` below its head")
         return ClueTable(tuple(columns), tuple(marks), Points(len(columns), worths))
     except OverflowError as fault:
         raise PhraseFault("a clue is worth 32,767 points at most") from fault
 
 
-def _worths(row: Sequence[str], columns: int) -> tuple[str, list[int]]:
+class _Numbers(dict[str, int]):
+    """What a cell says. The same few hundred numbers stand in two million cells: each is read once."""
+
+    def __missing__(self, cell: str) -> int:
+        try:
+            number = self[cell] = int(cell) if cell else 0
+        except ValueError as fault:
+            raise PhraseFault(f"a clue table holds whole numbers: {fault}") from fault
+        return number
+
+
+def _worths(row: Sequence[str], columns: int, numbers: _Numbers) -> tuple[str, Iterable[int]]:
     clue, *cells = row
     if len(cells) != columns:
         raise PhraseFault(f"the clue {clue} has not {columns} columns")
-    try:
-        return clue, [int(cell) if cell else 0 for cell in cells]
-    except ValueError as fault:
-        raise PhraseFault(f"a clue table holds whole numbers: {fault}") from fault
+    return clue, map(numbers.__getitem__, cells)
 
 
 def read_list(text: str) -> PhraseList:

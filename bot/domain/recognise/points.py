@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 _EMPTY = 0
 # A table more than two thirds full would be slow to say that it does not hold a clue.
@@ -20,7 +20,7 @@ class Points:
     Raises OverflowError for more points than 16 bits hold.
     """
 
-    def __init__(self, columns: int, worths: Iterable[tuple[str, Sequence[int]]]) -> None:
+    def __init__(self, columns: int, worths: Iterable[tuple[str, Iterable[int]]]) -> None:
         self._packed = struct.Struct(f"{columns}h")
         hashes = array("q")
         points = array("h")
@@ -31,20 +31,15 @@ class Points:
         self._room = 1 << max(1, int(len(hashes) * _ROOM).bit_length())
         self._hashes = array("q", bytes(8 * self._room))
         self._rows = array("I", bytes(array("I").itemsize * self._room))
+        taken, last = self._hashes, self._room - 1
         for row, hashed in enumerate(hashes):
-            place = self._place(hashed)
-            self._hashes[place], self._rows[place] = hashed, row * self._packed.size
+            place = hashed & last
+            while (here := taken[place]) != hashed and here != _EMPTY:
+                place = (place + 1) & last
+            taken[place], self._rows[place] = hashed, row * self._packed.size
 
     def __len__(self) -> int:
         return len(self._points) // self._packed.size
-
-    def _place(self, hashed: int) -> int:
-        """Where this hash stands, or the free place where it would."""
-        last = self._room - 1
-        place = hashed & last
-        while self._hashes[place] != hashed and self._hashes[place] != _EMPTY:
-            place = (place + 1) & last
-        return place
 
     def of(self, clues: Iterable[str]) -> dict[str, tuple[int, ...]]:
         """The points of those of these clues that are worth anything."""
@@ -52,7 +47,6 @@ class Points:
         unpack, points = self._packed.unpack_from, self._points
         found = {}
         for clue in clues:
-            # `_place`, written out: a call for each of some hundred clues would be slow.
             hashed = hash(clue)
             place = hashed & last
             while (here := hashes[place]) != hashed and here != _EMPTY:
