@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from bot.actions import consents
 from bot.actions import settings_screens as screens
 from bot.actions.show_checkin import NOT_TICKED, TICKED
@@ -19,7 +21,7 @@ async def open_screen(visit: Visit, patient: Patient, choice: str) -> str | None
     """Show what stands."""
     if choice != "open":
         return visit.voice.label("tap.unknown")
-    await screens.put(visit, await _screen(visit))
+    await screens.put(visit, _screen(visit, await _agreed(visit)))
     return None
 
 
@@ -36,20 +38,25 @@ async def share_self_harm(visit: Visit, patient: Patient, choice: str) -> str | 
 async def _switch(visit: Visit, kind: str, choice: str) -> str | None:
     if choice not in ("on", "off"):
         return visit.voice.label("tap.unknown")
+    agreed = await _agreed(visit) - {kind}
     if choice == "on":
         await consents.agree(visit.voice, kind, [f"sharing.{kind}"])
+        agreed |= {kind}
     else:
         await consents.withdraw(visit.voice, kind)
     visit.tx.audit.note(visit.person.id, visit.person.id, f"sharing_{kind}_{choice}", visit.now)
-    await screens.put(visit, await _screen(visit))
+    await screens.put(visit, _screen(visit, agreed))
     return None
 
 
-async def _screen(visit: Visit) -> Message:
-    voice, standing = visit.voice, await visit.tx.people.consents(visit.person.id)
-    rows = []
+async def _agreed(visit: Visit) -> set[str]:
+    return set(await visit.tx.people.consents(visit.person.id))
+
+
+def _screen(visit: Visit, agreed: Set[str]) -> Message:
+    voice, rows = visit.voice, []
     for switch, kind in SWITCHES.items():
-        is_on, label = kind in standing, voice.label(f"settings.switch.{switch}")
+        is_on, label = kind in agreed, voice.label(f"settings.switch.{switch}")
         press = SettingPress(switch, "off" if is_on else "on")
         rows.append([voice.button("usual.tick", press, mark=TICKED if is_on else NOT_TICKED, label=label)])
     parts = [voice.html("settings.ask.sharing"), *(voice.html(f"sharing.{kind}") for kind in SWITCHES.values())]

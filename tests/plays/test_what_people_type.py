@@ -200,12 +200,15 @@ async def test_self_harm_is_told_after_a_minute_with_consent_and_not_once_it_is_
 
 
 async def _shares(phone: Phone, what: str) -> None:
-    """A tap on the switch in the settings: on, or off again."""
+    """A tap on the switch in the settings: on, or off again; the tick is seen to change."""
     await phone.sends("/settings")
     await phone.taps("What my people may read")
     phone.reads_all()
-    await phone.taps(next(label for label in phone.last.labels if label.endswith(what)))
+    before = next(label for label in phone.last.labels if label.endswith(what))
+    await phone.taps(before)
     phone.reads_all()
+    after = next(label for label in phone.last.labels if label.endswith(what))
+    assert {before[0], after[0]} == {"☐", "☑"}
 
 
 @pytest.mark.parametrize("shared", [False, True])
