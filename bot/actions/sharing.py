@@ -44,9 +44,18 @@ async def _switch(visit: Visit, kind: str, choice: str) -> str | None:
         agreed |= {kind}
     else:
         await consents.withdraw(visit.voice, kind)
+        if kind == consents.WORDS:
+            await _take_words_out(visit)
     visit.tx.audit.note(visit.person.id, visit.person.id, f"sharing_{kind}_{choice}", visit.now)
     await screens.put(visit, _screen(visit, agreed))
     return None
+
+
+async def _take_words_out(visit: Visit) -> None:
+    """Whoever is called from now on about an alert that is open does not read them any more."""
+    alert = await visit.tx.alerts.open_of(visit.person.id)
+    if alert is not None:
+        visit.tx.alerts.set_detail(visit.person, alert, {**visit.tx.alerts.detail(visit.person, alert), "words": None})
 
 
 async def _agreed(visit: Visit) -> set[str]:

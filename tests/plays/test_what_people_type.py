@@ -238,6 +238,20 @@ async def test_what_maria_says_yes_to_is_no_guess(sqlite_url: str) -> None:
         assert "check on" not in told
 
 
+async def test_words_that_are_shared_no_longer_are_not_in_the_next_call(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=1)
+        await _shares(cast.maria, "My own words")
+        await cast.maria.sends("i cant breathe")
+        await t.later(minutes=2)
+        cast.ana.hears("EMERGENCY: Maria", "Maria wrote: “i cant breathe”", loud=True)
+        await _shares(cast.maria, "My own words")
+        await t.later(minutes=10)
+        assert "wrote" not in cast.ana.hears("EMERGENCY: Maria", loud=True).text
+        cast.ana.reads_all()
+        cast.maria.reads_all()
+
+
 async def test_a_caregivers_text_is_a_report_about_the_patient(sqlite_url: str) -> None:
     async with a_town(sqlite_url) as t:
         cast = await at_home(t)
