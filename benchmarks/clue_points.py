@@ -38,7 +38,7 @@ POINTS_PER_UNIT = 50
 # A clue seen less often teaches chance, not meaning, and lengthens the table. Words near each other are most of it.
 SEEN_AT_LEAST, NEAR_SEEN_AT_LEAST = 3, 4
 # A clue worth less is left out of the table: it would only make it long.
-WORTH_AT_LEAST, NEAR_WORTH_AT_LEAST = 2, 3
+WORTH_AT_LEAST, NEAR_WORTH_AT_LEAST = 2, 4
 # Letters say the same as words, and there are many of them.
 LETTERS_COUNT = 0.5
 # How much more a rare clue counts than a common one. Found, as the next, by leaving out authors.
