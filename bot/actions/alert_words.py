@@ -94,7 +94,7 @@ async def to_caregiver(
 
 def _quoted(words: str) -> str:
     """One line of what was typed: an alert has to fit into one message, whatever somebody wrote."""
-    line = clean(words, len(words))
+    line = clean(" / ".join(words.splitlines()), MOST_QUOTED * 2)
     return line if len(line) <= MOST_QUOTED else line[: MOST_QUOTED - 1].rstrip() + "…"
 
 

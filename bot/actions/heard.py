@@ -31,7 +31,7 @@ GRAVE_SIGNS = frozenset({"confused", "hard_to_wake"})
 
 async def hear(visit: Visit, text: str, heard: Recognised) -> None:
     """Keep the words and ask whether that is what they mean."""
-    _keep_and_ask(visit, _detail(text, heard))
+    await _keep_and_ask(visit, _detail(text, heard))
 
 
 def ask_who(visit: Visit, text: str, heard: Recognised, kind: str | None, cared_for: Sequence[Person]) -> None:
@@ -77,7 +77,7 @@ async def about(visit: Visit, choice: str) -> str | None:
     if kind is not None:
         await raise_other.say_and_alert(acting, kind, raise_other.TYPED[kind])
     else:
-        _keep_and_ask(acting, detail)
+        await _keep_and_ask(acting, detail)
     return None
 
 
@@ -86,10 +86,32 @@ def _detail(text: str, heard: Recognised) -> dict[str, Any]:
     return {"text": text, "labels": list(heard.to_ask), "signs": signs}
 
 
-def _keep_and_ask(visit: Visit, detail: dict[str, Any]) -> None:
-    report = visit.tx.reports.add(visit.person, visit.speaker.id, detail, visit.now)
+async def _keep_and_ask(visit: Visit, detail: dict[str, Any]) -> None:
+    report = await _same_question(visit, detail)
+    if report is None:
+        report = visit.tx.reports.add(visit.person, visit.speaker.id, detail, visit.now)
+        visit.tx.moments.set(MOMENT, report.id, visit.person.id, visit.now + _wait(detail))
     _ask(visit, report, "heard.ask")
-    visit.tx.moments.set(MOMENT, report.id, visit.person.id, visit.now + _wait(detail))
+
+
+async def _same_question(visit: Visit, detail: dict[str, Any]) -> Report | None:
+    """The report that waits for an answer to the very question this would ask, with these words and signs in it, too.
+
+    So "my legs are weak" and "cant feel my feet" are one question, asked again once, and no later for the second.
+    """
+    for report in await visit.tx.reports.waiting(visit.person.id, visit.speaker.id):
+        before = visit.tx.reports.detail(visit.person, report)
+        if before.get("who") or before["labels"] != detail["labels"]:
+            continue
+        signs = {
+            question: sorted({*before["signs"].get(question, ()), *detail["signs"].get(question, ())})
+            for question in {**before["signs"], **detail["signs"]}
+        }
+        visit.tx.reports.set_detail(
+            visit.person, report, {**before, "text": f"{before['text']}\n{detail['text']}", "signs": signs}
+        )
+        return report
+    return None
 
 
 def _ask(visit: Visit, report: Report, key: str) -> None:

@@ -38,6 +38,12 @@ class Reports(Repository):
         """A report by its id."""
         return await self.row(Report, report_id)
 
+    async def waiting(self, patient_id: int, sender_id: int) -> list[Report]:
+        """What this sender wrote about the patient and has not said yes or no to, oldest first."""
+        await self.session.flush()  # another one may have come in this same unit of work
+        query = select(Report).where(Report.patient_id == patient_id, Report.sender_id == sender_id)
+        return list(await self.session.scalars(query.where(Report.state.in_(WAITING)).order_by(Report.id)))
+
     async def load_carried(self, patient_ids: Collection[int]) -> None:
         """Read what these patients carry in one statement, so that `carried` needs none. For units that only look."""
         query = select(Report).where(Report.patient_id.in_(set(patient_ids)), Report.state == "carried")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.household import button
 from tests.plays.cast import (
     NIGHT_LINE,
     NONE,
@@ -11,6 +12,7 @@ from tests.plays.cast import (
     answers_of,
     at_home,
     checkin_of,
+    forges,
     is_well,
     open_alert,
     presses,
@@ -236,6 +238,46 @@ async def test_what_maria_says_yes_to_is_no_guess(sqlite_url: str) -> None:
         cast.maria.reads_all()
         told = cast.ana.hears("Maria needs help now", "Maria wrote: “cant feel my feet”", loud=True).text
         assert "check on" not in told
+
+
+async def test_two_messages_of_one_kind_are_one_question(database_url: str) -> None:
+    """The second is not asked about later than the first would have been, and neither is forgotten."""
+    async with a_town(database_url) as t:
+        t.clock.moment = t.clock.moment.replace(hour=12)
+        cast = await at_home(t, caregivers=1)
+        await _shares(cast.maria, "My own words")
+        await cast.maria.sends("my left leg is weak")
+        cast.maria.hears("Is that right?")
+        await t.later(minutes=10)
+        await cast.maria.sends("cant feel my feet")
+        cast.maria.hears("Is that right?")
+        await t.later(minutes=6)
+        cast.maria.hears("You wrote something that worries me", loud=True)
+        cast.maria.hears_nothing()
+        await t.later(minutes=15)
+        cast.maria.hears("I take it as a yes")
+        told = cast.ana.hears("a numb or odd feeling", "weak", "Please check on Maria", loud=True).text
+        assert "my left leg is weak / cant feel my feet" in told
+        cast.maria.reads_all()
+        await t.later(minutes=20)
+        assert "I take it as a yes" not in " ".join(cast.maria.reads_all())
+        cast.ana.reads_all()
+
+
+async def test_a_yes_under_the_first_of_two_is_a_yes_to_both(sqlite_url: str) -> None:
+    async with a_town(sqlite_url) as t:
+        cast = await at_home(t, caregivers=1)
+        await cast.maria.sends("my left leg is weak")
+        first = cast.maria.last.message_id
+        await cast.maria.sends("cant feel my feet")
+        cast.maria.reads_all()
+        data = button(cast.maria, ".yes")[1]
+        await forges(cast.maria, data, first)
+        cast.ana.hears("a numb or odd feeling", "weak", loud=True)
+        cast.maria.reads_all()
+        await t.later(minutes=25)
+        assert "worries me" not in " ".join(cast.maria.reads_all())
+        cast.ana.reads_all()
 
 
 async def test_words_that_are_shared_no_longer_are_not_in_the_next_call(sqlite_url: str) -> None:
