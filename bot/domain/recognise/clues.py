@@ -48,6 +48,10 @@ _MOST_FOUND = 5
 _IN_FULL = 12
 # What the points of the likeliest label count beside those of the first column. Found by leaving out authors.
 LIKELIEST_COUNTS = 0.4
+# What may be lost for good is asked about sooner than the rest, by so many points: for the milder signs the next
+# check-in is early enough.
+GRAVE = frozenset(("fracture", "cord", "emergency"))
+MILD_LATER = 55
 # So many words are named in an explanation.
 _NAMED = 12
 
@@ -165,9 +169,10 @@ def is_near(clue: str) -> bool:
 def sureness(weighed: Mapping[str, Weighed], likeliest: str) -> int:
     """How many points a message is above the mark from which the bot asks, or below.
 
-    Something speaks of a warning the more clearly, the more clearly it speaks of one sign.
+    Something speaks of a warning the more clearly, the more clearly it speaks of one sign; a grave one needs less.
     """
-    return weighed[ANYTHING].above + round(weighed[likeliest].above * LIKELIEST_COUNTS)
+    sure = weighed[ANYTHING].above + round(weighed[likeliest].above * LIKELIEST_COUNTS)
+    return sure if likeliest in GRAVE else sure - MILD_LATER
 
 
 def weigh(table: ClueTable, clues: set[str]) -> tuple[dict[str, Weighed], tuple[str, ...]]:
